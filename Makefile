@@ -1,0 +1,9 @@
+# The two commands of the README: `make day` plays a trading day, `make test` proves the house.
+.PHONY: test build
+
+build:
+	go build -o bin/ ./...
+
+test:
+	go vet ./...
+	go test ./...
