@@ -1,0 +1,82 @@
+package state
+
+import "encoding/binary"
+
+// Answer is what was answered to a keyed command: enough to give the same
+// answer again and to refuse the same key with other input.
+type Answer struct {
+	Key    Key
+	Input  uint64 // hash of the command's kind and bytes
+	Ref    uint64 // what the command created, or 0
+	Height uint64 // block that holds the record
+	Code   uint16 // 0 accepted, or the rejection
+}
+
+// answerWidth is the encoded size of an Answer.
+const answerWidth = 48
+
+// Encode writes the answer in 48 bytes.
+func (a *Answer) Encode(dst []byte) {
+	copy(dst, a.Key[:])
+	binary.LittleEndian.PutUint64(dst[16:], a.Input)
+	binary.LittleEndian.PutUint64(dst[24:], a.Ref)
+	binary.LittleEndian.PutUint64(dst[32:], a.Height)
+	binary.LittleEndian.PutUint16(dst[40:], a.Code)
+	clear(dst[42:48])
+}
+
+// Decode reads what Encode wrote.
+func (a *Answer) Decode(src []byte) {
+	copy(a.Key[:], src)
+	a.Input = binary.LittleEndian.Uint64(src[16:])
+	a.Ref = binary.LittleEndian.Uint64(src[24:])
+	a.Height = binary.LittleEndian.Uint64(src[32:])
+	a.Code = binary.LittleEndian.Uint16(src[40:])
+}
+
+// Answers remembers the last answers of a cell, oldest forgotten first. It
+// follows from the records alone, so it is in snapshots but in no root.
+type Answers struct {
+	limit int
+	ring  []Answer
+	next  int // place of the oldest once the ring is full
+	index Index
+}
+
+// NewAnswers returns a memory of the last limit answers.
+func NewAnswers(limit int) *Answers { return &Answers{limit: limit} }
+
+// Find returns the answer given to key.
+func (s *Answers) Find(key Key) (*Answer, bool) {
+	row, ok := s.index.Find(key)
+	if !ok {
+		return nil, false
+	}
+	return &s.ring[row], true
+}
+
+// Put remembers an answer, forgetting the oldest when the memory is full.
+func (s *Answers) Put(a Answer) {
+	if len(s.ring) < s.limit {
+		s.index.Put(a.Key, uint32(len(s.ring)))
+		s.ring = append(s.ring, a)
+		return
+	}
+	s.index.Delete(s.ring[s.next].Key)
+	s.ring[s.next] = a
+	s.index.Put(a.Key, uint32(s.next))
+	s.next = (s.next + 1) % s.limit
+}
+
+// Len returns how many answers are remembered.
+func (s *Answers) Len() int { return len(s.ring) }
+
+// each visits the answers, oldest first.
+func (s *Answers) each(visit func(*Answer) error) error {
+	for i := range s.ring {
+		if err := visit(&s.ring[(s.next+i)%len(s.ring)]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
