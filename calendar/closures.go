@@ -1,0 +1,111 @@
+package calendar
+
+// Year is the data of one calendar year: the weekdays on which the exchanges
+// did not open. Saturdays and Sundays are never trading days, make-up working
+// weekends included, so they are not listed.
+type Year struct {
+	Year     int
+	Source   string // where the days come from
+	Verified bool   // checked against a second source
+	Closed   []Date // ascending weekdays
+}
+
+// Exception is a day on which the exchanges differed from the state calendar
+// the years are derived from.
+type Exception struct {
+	Date   Date
+	Open   bool // what the exchanges did
+	Reason string
+}
+
+// stateHolidays names the origin of the built-in years. The list is derived:
+// state holidays on weekdays, then the exceptions below. It was compared day by
+// day with the QuantLib Shanghai calendar (2008–2023) and with
+// exchange_calendars XSHG (2008–2026); the exceptions are the whole difference.
+const stateHolidays = "State Council holiday notices as collected in npm chinese-days 1.5.7 (MIT), weekdays only"
+
+// builtinExceptions lists where the exchanges and the state calendar differ.
+var builtinExceptions = []Exception{
+	{Date: 20240209, Open: false, Reason: "Lunar New Year's Eve: a working day by the state notice, the exchanges stayed closed"},
+}
+
+// builtinYears is the derived table of 2008–2026.
+var builtinYears = []Year{
+	{Year: 2008, Source: stateHolidays, Verified: true, Closed: []Date{
+		20080101, 20080206, 20080207, 20080208, 20080211, 20080212, 20080404, 20080501, 20080502, 20080609,
+		20080915, 20080929, 20080930, 20081001, 20081002, 20081003,
+	}},
+	{Year: 2009, Source: stateHolidays, Verified: true, Closed: []Date{
+		20090101, 20090102, 20090126, 20090127, 20090128, 20090129, 20090130, 20090406, 20090501, 20090528,
+		20090529, 20091001, 20091002, 20091005, 20091006, 20091007, 20091008,
+	}},
+	{Year: 2010, Source: stateHolidays, Verified: true, Closed: []Date{
+		20100101, 20100215, 20100216, 20100217, 20100218, 20100219, 20100405, 20100503, 20100614, 20100615,
+		20100616, 20100922, 20100923, 20100924, 20101001, 20101004, 20101005, 20101006, 20101007,
+	}},
+	{Year: 2011, Source: stateHolidays, Verified: true, Closed: []Date{
+		20110103, 20110202, 20110203, 20110204, 20110207, 20110208, 20110404, 20110405, 20110502, 20110606,
+		20110912, 20111003, 20111004, 20111005, 20111006, 20111007,
+	}},
+	{Year: 2012, Source: stateHolidays, Verified: true, Closed: []Date{
+		20120102, 20120103, 20120123, 20120124, 20120125, 20120126, 20120127, 20120402, 20120403, 20120404,
+		20120430, 20120501, 20120622, 20121001, 20121002, 20121003, 20121004, 20121005,
+	}},
+	{Year: 2013, Source: stateHolidays, Verified: true, Closed: []Date{
+		20130101, 20130102, 20130103, 20130211, 20130212, 20130213, 20130214, 20130215, 20130404, 20130405,
+		20130429, 20130430, 20130501, 20130610, 20130611, 20130612, 20130919, 20130920, 20131001, 20131002,
+		20131003, 20131004, 20131007,
+	}},
+	{Year: 2014, Source: stateHolidays, Verified: true, Closed: []Date{
+		20140101, 20140131, 20140203, 20140204, 20140205, 20140206, 20140407, 20140501, 20140502, 20140602,
+		20140908, 20141001, 20141002, 20141003, 20141006, 20141007,
+	}},
+	{Year: 2015, Source: stateHolidays, Verified: true, Closed: []Date{
+		20150101, 20150102, 20150218, 20150219, 20150220, 20150223, 20150224, 20150406, 20150501, 20150622,
+		20150903, 20150904, 20151001, 20151002, 20151005, 20151006, 20151007,
+	}},
+	{Year: 2016, Source: stateHolidays, Verified: true, Closed: []Date{
+		20160101, 20160208, 20160209, 20160210, 20160211, 20160212, 20160404, 20160502, 20160609, 20160610,
+		20160915, 20160916, 20161003, 20161004, 20161005, 20161006, 20161007,
+	}},
+	{Year: 2017, Source: stateHolidays, Verified: true, Closed: []Date{
+		20170102, 20170127, 20170130, 20170131, 20170201, 20170202, 20170403, 20170404, 20170501, 20170529,
+		20170530, 20171002, 20171003, 20171004, 20171005, 20171006,
+	}},
+	{Year: 2018, Source: stateHolidays, Verified: true, Closed: []Date{
+		20180101, 20180215, 20180216, 20180219, 20180220, 20180221, 20180405, 20180406, 20180430, 20180501,
+		20180618, 20180924, 20181001, 20181002, 20181003, 20181004, 20181005, 20181231,
+	}},
+	{Year: 2019, Source: stateHolidays, Verified: true, Closed: []Date{
+		20190101, 20190204, 20190205, 20190206, 20190207, 20190208, 20190405, 20190501, 20190502, 20190503,
+		20190607, 20190913, 20191001, 20191002, 20191003, 20191004, 20191007,
+	}},
+	{Year: 2020, Source: stateHolidays, Verified: true, Closed: []Date{
+		20200101, 20200124, 20200127, 20200128, 20200129, 20200130, 20200131, 20200406, 20200501, 20200504,
+		20200505, 20200625, 20200626, 20201001, 20201002, 20201005, 20201006, 20201007, 20201008,
+	}},
+	{Year: 2021, Source: stateHolidays, Verified: true, Closed: []Date{
+		20210101, 20210211, 20210212, 20210215, 20210216, 20210217, 20210405, 20210503, 20210504, 20210505,
+		20210614, 20210920, 20210921, 20211001, 20211004, 20211005, 20211006, 20211007,
+	}},
+	{Year: 2022, Source: stateHolidays, Verified: true, Closed: []Date{
+		20220103, 20220131, 20220201, 20220202, 20220203, 20220204, 20220404, 20220405, 20220502, 20220503,
+		20220504, 20220603, 20220912, 20221003, 20221004, 20221005, 20221006, 20221007,
+	}},
+	{Year: 2023, Source: stateHolidays, Verified: true, Closed: []Date{
+		20230102, 20230123, 20230124, 20230125, 20230126, 20230127, 20230405, 20230501, 20230502, 20230503,
+		20230622, 20230623, 20230929, 20231002, 20231003, 20231004, 20231005, 20231006,
+	}},
+	{Year: 2024, Source: stateHolidays, Verified: true, Closed: []Date{
+		20240101, 20240212, 20240213, 20240214, 20240215, 20240216, 20240404, 20240405, 20240501, 20240502,
+		20240503, 20240610, 20240916, 20240917, 20241001, 20241002, 20241003, 20241004, 20241007,
+	}},
+	{Year: 2025, Source: stateHolidays, Verified: true, Closed: []Date{
+		20250101, 20250128, 20250129, 20250130, 20250131, 20250203, 20250204, 20250404, 20250501, 20250502,
+		20250505, 20250602, 20251001, 20251002, 20251003, 20251006, 20251007, 20251008,
+	}},
+	{Year: 2026, Source: stateHolidays, Verified: true, Closed: []Date{
+		20260101, 20260102, 20260216, 20260217, 20260218, 20260219, 20260220, 20260223, 20260406, 20260501,
+		20260504, 20260505, 20260619, 20260925, 20261001, 20261002, 20261005, 20261006, 20261007,
+	}},
+}
