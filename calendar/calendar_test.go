@@ -99,9 +99,18 @@ func TestInstants(t *testing.T) {
 	})
 }
 
+func china(t *testing.T) *Calendar {
+	t.Helper()
+	c, err := China()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // The counts published for five years, and the year of each built-in table.
 func TestTradingDaysPerYear(t *testing.T) {
-	c := China()
+	c := china(t)
 	for year, want := range map[Date]int{2022: 242, 2023: 242, 2024: 242, 2025: 243, 2026: 242, 2008: 246, 2015: 244, 2020: 243} {
 		got, err := c.CountTradingDays(year*10_000+101, year*10_000+1231)
 		if err != nil || got != want {
@@ -111,7 +120,7 @@ func TestTradingDaysPerYear(t *testing.T) {
 }
 
 func TestTradingDays(t *testing.T) {
-	c := China()
+	c := china(t)
 	for d, want := range map[Date]bool{
 		20230825: true, 20230828: true, 20240208: true,
 		20240209: false, // a state working day on which the exchanges were closed
@@ -144,7 +153,7 @@ func TestTradingDays(t *testing.T) {
 
 // The ranked look-ups agree with counting on the fingers.
 func TestAddTradingDaysAgreesWithCounting(t *testing.T) {
-	c := China()
+	c := china(t)
 	rapid.Check(t, func(t *rapid.T) {
 		d, err := Date(20080601).AddDays(rapid.IntRange(0, 6_500).Draw(t, "offset"))
 		if err != nil {
@@ -220,7 +229,7 @@ func TestPhases(t *testing.T) {
 }
 
 func TestCutoffsAndTransfers(t *testing.T) {
-	c := China()
+	c := china(t)
 	for _, want := range []struct {
 		cutoff Cutoff
 		date   Date
