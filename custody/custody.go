@@ -1,0 +1,232 @@
+// Package custody is the deterministic machine of the business: clients, fund
+// accounts, bank contracts, transfers, orders, fills, clearing, difference cases.
+// It decides commands one by one; the command and its outcome become a record.
+//
+// Its rules of the house:
+//
+//	C1  A decision first checks everything, then changes the state. A rejected
+//	    command changes nothing; the machine asserts that its record has no effects.
+//	C2  Every change goes through ledger, put or clearTable, which record it.
+//	    Applying a record repeats the recorded effects and decides nothing.
+//	C3  The only time is the block's, the only order is the records'.
+//	C4  Indexes hold keys that a row never changes; a look-up by a key that may
+//	    change checks the row it finds.
+//	C5  A reference from row to row is written as row + 1; zero is none.
+//
+// One noun a file: the row, its codec, its decisions. It must never do I/O.
+package custody
+
+import (
+	"fmt"
+	"io"
+
+	"sancun/internal/invariant"
+	"sancun/ledger"
+	"sancun/record"
+	"sancun/state"
+)
+
+// Request is a command with who asks and under which key. Key is the hash that
+// record.KeyFor makes of the caller and the caller's own key; the zero key asks
+// for no protection against repetition.
+type Request struct {
+	Caller record.Caller
+	Key    state.Key
+	Cmd    record.Command
+}
+
+// Options are what a cell is created with; all nodes of a cell must agree.
+type Options struct {
+	Sum     state.Sum // SHA-256 or SM3
+	Answers int       // how many keyed answers are remembered
+}
+
+// Machine is the state of one cell and the rules that change it. It is owned by
+// one goroutine, the sequencer's loop or a follower.
+type Machine struct {
+	tables
+	Ledger  *ledger.Ledger
+	out     record.Builder
+	sum     state.Sum
+	answers *state.Answers
+	index   indexes
+	rules   rules // resolved for the business date, derived from the day row
+
+	now    int64 // time of the block being decided, unix nanoseconds
+	height uint64
+	caller record.Caller
+}
+
+// New returns the machine of an empty cell.
+func New(o Options) *Machine {
+	m := &Machine{tables: newTables(), sum: o.Sum, answers: state.NewAnswers(o.Answers)}
+	m.Ledger = ledger.New(&m.out)
+	return m
+}
+
+// Begin starts a block: its records are written into buffer.
+func (m *Machine) Begin(buffer []byte, height uint64, now int64) {
+	m.out.Reset(buffer)
+	m.height, m.now = height, now
+}
+
+// Body returns the records of the block so far.
+func (m *Machine) Body() []byte { return m.out.Body() }
+
+// Decide decides one command and appends its record. A command whose key was
+// used before appends nothing: the same input gets the first answer again, other
+// input is refused with KeyReused.
+func (m *Machine) Decide(r Request) state.Answer {
+	m.out.Begin(r.Caller, r.Key, r.Cmd)
+	keyed := r.Key != state.Key{}
+	if keyed {
+		if first, ok := m.answers.Find(r.Key); ok {
+			m.out.Drop()
+			if first.Input != m.out.Input() {
+				return state.Answer{Key: r.Key, Code: uint16(record.KeyReused), Height: first.Height}
+			}
+			return *first
+		}
+	}
+	m.caller = r.Caller
+	code, ref := m.decide(r.Cmd)
+	invariant.Assert(code == record.Accepted || m.out.Effects() == 0, "a command of kind %d rejected with %s has effects", r.Cmd.Kind(), code)
+	m.out.End(code, ref)
+	a := state.Answer{Key: r.Key, Input: m.out.Input(), Ref: ref, Height: m.height, Code: uint16(code)}
+	if keyed {
+		m.answers.Put(a)
+	}
+	return a
+}
+
+func (m *Machine) decide(cmd record.Command) (record.Code, uint64) {
+	switch kind := cmd.Kind(); {
+	case kind < 20:
+		return m.decideLedger(cmd)
+	case kind < 50:
+		return m.decideDay(cmd)
+	case kind < 80:
+		return m.decideClient(cmd)
+	case kind < 100:
+		return m.decideContract(cmd)
+	case kind < 150:
+		return m.decideTransfer(cmd)
+	case kind < 200:
+		return m.decideOrder(cmd)
+	case kind < 250:
+		return m.decideClearing(cmd)
+	case kind < 280:
+		return m.decideCase(cmd)
+	case kind < 300:
+		return m.decideRisk(cmd)
+	}
+	return record.UnknownKind, 0
+}
+
+func (m *Machine) decideLedger(cmd record.Command) (record.Code, uint64) {
+	switch c := cmd.(type) {
+	case *record.LedgerTransfer:
+		return m.Ledger.DecideTransfer(c), 0
+	case *record.LedgerHold:
+		return m.Ledger.DecideHold(c), 0
+	case *record.LedgerSettle:
+		return m.Ledger.DecideSettle(c), 0
+	case *record.LedgerOpen:
+		return m.Ledger.DecideOpen(c)
+	}
+	return record.UnknownKind, 0
+}
+
+// Apply repeats the effects of a recorded command: replay and the second centre
+// go through here, and through the same functions as Decide below it (law L5).
+func (m *Machine) Apply(v record.View, height uint64) error {
+	byNumber := m.tables.numbered()
+	err := v.EachEffect(func(e record.Effect) error {
+		if m.Ledger.Apply(e) {
+			return nil
+		}
+		if int(e.Code) >= len(byNumber) || byNumber[e.Code] == nil {
+			return fmt.Errorf("effect on table %d: %w", e.Code, record.ErrMalformed)
+		}
+		table := byNumber[e.Code]
+		if e.Kind == record.EffectClear {
+			m.clearTable(table)
+			return nil
+		}
+		if !table.Set(e.Row, e.Bytes) {
+			return fmt.Errorf("row %d of table %d with %d rows: %w", e.Row, e.Code, table.Len(), record.ErrMalformed)
+		}
+		m.indexRow(e.Code, e.Row)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if v.Key != (state.Key{}) {
+		m.answers.Put(state.Answer{Key: v.Key, Input: record.Input(v.Kind, v.Command), Ref: v.Ref, Height: height, Code: uint16(v.Code)})
+	}
+	return nil
+}
+
+// Answer returns what was answered to a key, if it is still remembered.
+func (m *Machine) Answer(key state.Key) (state.Answer, bool) {
+	a, ok := m.answers.Find(key)
+	if !ok {
+		return state.Answer{}, false
+	}
+	return *a, true
+}
+
+// Root returns the state root, hashing only what changed since the last call.
+func (m *Machine) Root() state.Hash { return state.Root(m.sum, m.kept()) }
+
+func (m *Machine) kept() []state.Kept {
+	return append([]state.Kept{m.Ledger.Table()}, m.tables.all()...)
+}
+
+// WriteSnapshot writes the whole state, answers included.
+func (m *Machine) WriteSnapshot(w io.Writer) error {
+	if err := state.WriteTables(w, m.kept()); err != nil {
+		return err
+	}
+	_, err := m.answers.WriteTo(w)
+	return err
+}
+
+// ReadSnapshot loads what WriteSnapshot wrote into an empty machine.
+func (m *Machine) ReadSnapshot(r io.Reader) error {
+	if err := state.ReadTables(r, m.kept()); err != nil {
+		return err
+	}
+	m.Ledger.Reindex()
+	for _, t := range m.tables.all() {
+		for row := range t.Len() {
+			m.indexRow(t.Number(), row)
+		}
+	}
+	_, err := m.answers.ReadFrom(r)
+	return err
+}
+
+// put writes a changed or new row into its table and records it. The row is
+// appended when it is the next one.
+func put[R any, P state.Bytes[R]](m *Machine, t *state.Table[R, P], row uint32, r R) {
+	if row == t.Len() {
+		t.Append(r)
+	} else {
+		*t.Touch(row) = r
+	}
+	m.indexRow(t.Number(), row)
+	m.out.Put(t, row)
+}
+
+// drop empties a table of the day and records it.
+func (m *Machine) drop(t state.Kept) {
+	m.clearTable(t)
+	m.out.Clear(t.Number())
+}
+
+func (m *Machine) clearTable(t state.Kept) {
+	t.Clear()
+	m.index.clear(t.Number())
+}

@@ -1,0 +1,41 @@
+package custody
+
+import "sancun/state"
+
+// Day is the one row that says which business date it is and how far it went.
+type Day struct {
+	Date     uint32 // yyyymmdd; 0 before genesis
+	Next     uint32 // the next trading day
+	Phase    uint8
+	Opened   int64  // block time of opening, unix nanoseconds
+	Pinned   uint64 // height the day end works on, 0 while the day is open
+	Orders   uint64 // last order number given out
+	Platform uint64 // last platform serial given to a transfer
+	Cases    uint64 // last difference case number
+}
+
+// Phases of a business day.
+const (
+	DayOpen    uint8 = 1 // business is taken
+	DayStopped uint8 = 2 // 停止受理: stopped and pinned, clearing works
+	DayCleared uint8 = 3 // every step of the day end is done
+)
+
+const dayWidth = 64
+
+// Encode writes the row.
+func (d *Day) Encode(dst []byte) { f := state.Writing(dst); d.walk(&f) }
+
+// Decode reads the row.
+func (d *Day) Decode(src []byte) { f := state.Reading(src); d.walk(&f) }
+
+func (d *Day) walk(f *state.Fields) {
+	f.U32(&d.Date)
+	f.U32(&d.Next)
+	f.U8(&d.Phase)
+	state.I64(f, &d.Opened)
+	f.U64(&d.Pinned)
+	f.U64(&d.Orders)
+	f.U64(&d.Platform)
+	f.U64(&d.Cases)
+}

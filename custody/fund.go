@@ -1,0 +1,68 @@
+package custody
+
+import (
+	"sancun/money"
+	"sancun/state"
+)
+
+// Fund is a fund account (资金账户) with its custody relation to one bank: the
+// client's securities fund ledger of one currency (rows K2, K19, K23, K26).
+type Fund struct {
+	Number       uint64 // 14 digits or fewer
+	Client       uint32 // row of the client
+	Bank         uint16 // number of the custodian bank, 0 while not designated
+	Currency     money.Currency
+	Main         uint8     // 1 main account: trades and settles; 0 auxiliary
+	State        uint8     // Normal, Frozen, …
+	Relation     uint8     // state of the custody relation
+	Cash         uint32    // ledger row of its cash account + 1
+	Card         state.Key // keyed hash of the bank settlement account
+	RelationDate uint32    // date of the last change of the relation
+	ClosingDate  uint32    // change of bank or closing asked on this date
+	Commission   money.Rate
+	Counted      uint32 // date the four counters below belong to
+	InSum        money.Amount
+	OutSum       money.Amount
+	InCount      uint16
+	OutCount     uint16
+	DayProduct   int64  // 积数: fen × days since the last interest posting
+	AccruedTo    uint32 // date up to which DayProduct counts
+}
+
+// States of a custody relation (存管关系, domain facts B.10).
+const (
+	RelationNone          uint8 = 0
+	RelationPreDesignated uint8 = 1
+	RelationDesignated    uint8 = 2
+	RelationCancelled     uint8 = 3
+)
+
+const fundWidth = 128
+
+// Encode writes the row.
+func (a *Fund) Encode(dst []byte) { f := state.Writing(dst); a.walk(&f) }
+
+// Decode reads the row.
+func (a *Fund) Decode(src []byte) { f := state.Reading(src); a.walk(&f) }
+
+func (a *Fund) walk(f *state.Fields) {
+	f.U64(&a.Number)
+	f.U32(&a.Client)
+	f.U16(&a.Bank)
+	f.U8((*uint8)(&a.Currency))
+	f.U8(&a.Main)
+	f.U8(&a.State)
+	f.U8(&a.Relation)
+	f.U32(&a.Cash)
+	f.Bytes(a.Card[:])
+	f.U32(&a.RelationDate)
+	f.U32(&a.ClosingDate)
+	state.I64(f, &a.Commission)
+	f.U32(&a.Counted)
+	state.I64(f, &a.InSum)
+	state.I64(f, &a.OutSum)
+	f.U16(&a.InCount)
+	f.U16(&a.OutCount)
+	state.I64(f, &a.DayProduct)
+	f.U32(&a.AccruedTo)
+}

@@ -1,0 +1,87 @@
+package custody
+
+import (
+	"encoding/binary"
+
+	"sancun/state"
+)
+
+// indexes find rows by the keys outsiders use. They follow from the tables, so
+// they are in no root and no snapshot.
+type indexes struct {
+	banks       [256]uint32 // bank number → row + 1; banks are few
+	clients     state.Index // client number
+	identities  state.Index // keyed hash of the identity document; check the row (C4)
+	funds       state.Index // fund account number
+	securities  state.Index // market and account
+	instruments state.Index // market and code
+	orders      state.Index // order number
+	clOrdIDs    state.Index // our number at the exchange
+	transfers   state.Index // platform serial
+	bankRefs    state.Index // bank number, date and bank serial
+	reports     state.Index // market and partition
+}
+
+func (x *indexes) clear(table uint16) {
+	switch table {
+	case TableOrders:
+		x.orders.Clear()
+		x.clOrdIDs.Clear()
+	case TableTransfers:
+		x.transfers.Clear()
+		x.bankRefs.Clear()
+	}
+}
+
+// indexRow enters a new or changed row into the indexes of its table.
+func (m *Machine) indexRow(table uint16, row uint32) {
+	x := &m.index
+	switch table {
+	case TableDay:
+		m.rules = resolveRules(m.day.At(row).Date)
+	case TableBanks:
+		x.banks[m.banks.At(row).Number] = row + 1
+	case TableClients:
+		c := m.clients.At(row)
+		x.clients.Put(state.KeyOf(c.Number, 0), row)
+		x.identities.Put(c.ID, row)
+	case TableFunds:
+		x.funds.Put(state.KeyOf(m.funds.At(row).Number, 0), row)
+	case TableSecurities:
+		a := m.securities.At(row)
+		x.securities.Put(codeKey(a.Market, a.Account[:]), row)
+	case TableInstruments:
+		i := m.instruments.At(row)
+		x.instruments.Put(codeKey(i.Market, i.Code[:]), row)
+	case TableOrders:
+		o := m.orders.At(row)
+		x.orders.Put(state.KeyOf(o.ID, 0), row)
+		x.clOrdIDs.Put(codeKey(0, o.ClOrdID[:]), row)
+	case TableTransfers:
+		t := m.transfers.At(row)
+		x.transfers.Put(state.KeyOf(t.ID, 0), row)
+		if t.BankRef != ([20]byte{}) {
+			x.bankRefs.Put(bankRefKey(t.Bank, t.Date, t.BankRef), row)
+		}
+	case TableReports:
+		r := m.reports.At(row)
+		x.reports.Put(state.KeyOf(uint64(r.Market), uint64(r.Partition)), row)
+	}
+}
+
+// codeKey is a key of a market and a code of at most 12 bytes.
+func codeKey(market uint8, code []byte) (k state.Key) {
+	k[15] = market
+	copy(k[:12], code)
+	return k
+}
+
+// bankRefKey folds a bank's serial of up to 20 bytes with bank and date into a
+// key. Two serials that fold alike are told apart by looking at the row.
+func bankRefKey(bank uint16, date uint32, ref [20]byte) (k state.Key) {
+	copy(k[:], ref[:16])
+	tail := binary.LittleEndian.Uint32(ref[16:])
+	head := binary.LittleEndian.Uint64(k[8:])
+	binary.LittleEndian.PutUint64(k[8:], head^uint64(tail)<<32^uint64(date)*0x9E3779B97F4A7C15^uint64(bank)<<48)
+	return k
+}

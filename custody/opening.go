@@ -1,0 +1,150 @@
+package custody
+
+import (
+	"sancun/ledger"
+	"sancun/record"
+)
+
+func (m *Machine) decideDay(cmd record.Command) (record.Code, uint64) {
+	switch c := cmd.(type) {
+	case *record.OpenDay:
+		return m.openDay(c), 0
+	case *record.StopDay:
+		return m.stopDay(c), 0
+	case *record.SetBank:
+		return m.setBank(c), 0
+	case *record.BankSession:
+		return m.bankSession(c), 0
+	case *record.FundOwn:
+		return m.fundOwn(c), 0
+	}
+	return record.UnknownKind, 0
+}
+
+// today returns the day row, zero before genesis.
+func (m *Machine) today() Day {
+	if m.day.Len() == 0 {
+		return Day{}
+	}
+	return *m.day.At(0)
+}
+
+// openDay opens the next business date: the day before must be cleared, orders of
+// that day leave the table, transfers with a known outcome too.
+func (m *Machine) openDay(c *record.OpenDay) record.Code {
+	d := m.today()
+	switch {
+	case d.Date != 0 && d.Phase != DayCleared:
+		return record.DayNotCleared
+	case c.Date <= d.Date, d.Next != 0 && c.Date != d.Next, c.Next <= c.Date:
+		return record.WrongDate
+	case !validDate(c.Date) || !validDate(c.Next):
+		return record.WrongDate
+	}
+	if m.orders.Len() > 0 {
+		m.drop(m.orders)
+	}
+	m.keepOpenTransfers()
+	d.Date, d.Next, d.Phase, d.Opened, d.Pinned = c.Date, c.Next, DayOpen, m.now, 0
+	put(m, m.day, 0, d)
+	return record.Accepted
+}
+
+// keepOpenTransfers clears the table of transfers and writes those still without
+// a known outcome back, so that the table does not grow with the years.
+func (m *Machine) keepOpenTransfers() {
+	var open []Transfer
+	for row := range m.transfers.Len() {
+		if t := m.transfers.At(row); t.State == TransferSent || t.State == TransferUnknown {
+			open = append(open, *t)
+		}
+	}
+	if m.transfers.Len() == 0 || len(open) == int(m.transfers.Len()) {
+		return
+	}
+	m.drop(m.transfers)
+	for row, t := range open {
+		put(m, m.transfers, uint32(row), t)
+	}
+}
+
+func (m *Machine) stopDay(c *record.StopDay) record.Code {
+	d := m.today()
+	if d.Phase != DayOpen {
+		return record.DayClosed
+	}
+	if c.Date != d.Date {
+		return record.WrongDate
+	}
+	m.expireOrders()
+	d.Phase, d.Pinned = DayStopped, m.height
+	put(m, m.day, 0, d)
+	return record.Accepted
+}
+
+func (m *Machine) setBank(c *record.SetBank) record.Code {
+	switch {
+	case c.Number == 0 || int(c.Number) >= len(m.index.banks),
+		c.Service != BankOpen && c.Service != BankSuspended,
+		c.Code == "" || len(c.Code) > 8 || c.Name == "" || len(c.Name) > 40,
+		c.WindowFrom >= c.WindowTo || int64(c.WindowTo) > dayMillis:
+		return record.Malformed
+	case c.SingleMin < 0 || c.SingleMax < c.SingleMin || c.DailyMax < 0 || c.MinRemaining < 0:
+		return record.BadAmount
+	}
+	row, b := m.banks.Len(), Bank{}
+	if known, ok := m.bank(c.Number); ok {
+		row, b = known, *m.banks.At(known)
+	}
+	b.Number, b.Service, b.WindowFrom, b.WindowTo = c.Number, c.Service, c.WindowFrom, c.WindowTo
+	b.SingleMin, b.SingleMax, b.DailyMax = c.SingleMin, c.SingleMax, c.DailyMax
+	b.DailyCount, b.MinRemaining = c.DailyCount, c.MinRemaining
+	b.Code, b.Name = [8]byte{}, [40]byte{}
+	copy(b.Code[:], c.Code)
+	copy(b.Name[:], c.Name)
+	put(m, m.banks, row, b)
+	return record.Accepted
+}
+
+// bank returns the row of a bank by its number.
+func (m *Machine) bank(number uint16) (uint32, bool) {
+	if int(number) >= len(m.index.banks) || m.index.banks[number] == 0 {
+		return 0, false
+	}
+	return m.index.banks[number] - 1, true
+}
+
+func (m *Machine) bankSession(c *record.BankSession) record.Code {
+	row, ok := m.bank(c.Bank)
+	if !ok {
+		return record.UnknownRow
+	}
+	if c.Date != 0 && c.Date != m.today().Date {
+		return record.WrongDate
+	}
+	b := *m.banks.At(row)
+	b.SignedIn = c.Date
+	put(m, m.banks, row, b)
+	return record.Accepted
+}
+
+func (m *Machine) fundOwn(c *record.FundOwn) record.Code {
+	if _, ok := m.bank(c.Bank); !ok {
+		return record.UnknownRow
+	}
+	if c.Amount <= 0 || !c.Currency.Valid() {
+		return record.BadAmount
+	}
+	unit := uint32(c.Currency)
+	own := m.Ledger.Ensure(ledger.Key{Kind: ledger.OwnBank, Bank: c.Bank, Unit: unit})
+	equity := m.Ledger.Ensure(ledger.Key{Kind: ledger.OwnEquity, Unit: unit})
+	m.Ledger.Post(ledger.CodeOpening, own, equity, int64(c.Amount))
+	return record.Accepted
+}
+
+// validDate says whether yyyymmdd is plausible; the calendar outside the machine
+// decides which dates are trading days.
+func validDate(d uint32) bool {
+	month, day := d/100%100, d%100
+	return d >= 19900101 && d <= 29991231 && month >= 1 && month <= 12 && day >= 1 && day <= 31
+}

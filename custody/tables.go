@@ -1,0 +1,74 @@
+package custody
+
+import "sancun/state"
+
+// Numbers of the tables in records, snapshots and the state root. They are
+// written to disk and never change; 1 is ledger.TableAccounts.
+const (
+	TableDay           uint16 = 2
+	TableBanks         uint16 = 3
+	TableClients       uint16 = 4
+	TableFunds         uint16 = 5
+	TableSecurities    uint16 = 6
+	TableInstruments   uint16 = 7
+	TableOrders        uint16 = 8
+	TableTransfers     uint16 = 9
+	TableReports       uint16 = 10
+	TableLimits        uint16 = 11
+	TableFreezes       uint16 = 12
+	TableSteps         uint16 = 13
+	TableCases         uint16 = 14
+	TableProposals     uint16 = 15
+	TableWatches       uint16 = 16
+	TableBlacklist     uint16 = 17
+	TableSubscriptions uint16 = 18
+	TableEntitlements  uint16 = 19
+)
+
+// Rows are numbered from 0, and 0 is a row like any other; a reference from one
+// row to another is written as row + 1 so that zero means none.
+type tables struct {
+	day         *state.Table[Day, *Day]
+	banks       *state.Table[Bank, *Bank]
+	clients     *state.Table[Client, *Client]
+	funds       *state.Table[Fund, *Fund]
+	securities  *state.Table[SecuritiesAccount, *SecuritiesAccount]
+	instruments *state.Table[Instrument, *Instrument]
+	orders      *state.Table[Order, *Order]
+	transfers   *state.Table[Transfer, *Transfer]
+	reports     *state.Table[ReportCursor, *ReportCursor]
+
+	byNumber [tablesMax]state.Kept // derived from all
+}
+
+func newTables() tables {
+	return tables{
+		day:         state.NewTable[Day](TableDay, dayWidth),
+		banks:       state.NewTable[Bank](TableBanks, bankWidth),
+		clients:     state.NewTable[Client](TableClients, clientWidth),
+		funds:       state.NewTable[Fund](TableFunds, fundWidth),
+		securities:  state.NewTable[SecuritiesAccount](TableSecurities, securitiesWidth),
+		instruments: state.NewTable[Instrument](TableInstruments, instrumentWidth),
+		orders:      state.NewTable[Order](TableOrders, orderWidth),
+		transfers:   state.NewTable[Transfer](TableTransfers, transferWidth),
+		reports:     state.NewTable[ReportCursor](TableReports, reportWidth),
+	}
+}
+
+// all lists the tables in the order of their numbers.
+func (t *tables) all() []state.Kept {
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports}
+}
+
+// tablesMax is one more than the highest table number.
+const tablesMax = 32
+
+// numbered returns the tables by their numbers.
+func (t *tables) numbered() *[tablesMax]state.Kept {
+	if t.byNumber[TableDay] == nil {
+		for _, table := range t.all() {
+			t.byNumber[table.Number()] = table
+		}
+	}
+	return &t.byNumber
+}

@@ -1,0 +1,3 @@
+package record
+
+var clearingCommands = []func() Command{}

@@ -1,0 +1,3 @@
+package record
+
+var clientCommands = []func() Command{}

@@ -1,0 +1,3 @@
+package record
+
+var contractCommands = []func() Command{}

@@ -1,0 +1,5 @@
+package record
+
+// Rejections 300 to 399 belong to the contract rules.
+
+var contractSentences = map[Code]Sentence{}
