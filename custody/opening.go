@@ -76,7 +76,6 @@ func (m *Machine) stopDay(c *record.StopDay) record.Code {
 	if c.Date != d.Date {
 		return record.WrongDate
 	}
-	m.expireOrders()
 	d.Phase, d.Pinned = DayStopped, m.height
 	put(m, m.day, 0, d)
 	return record.Accepted

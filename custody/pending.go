@@ -9,5 +9,3 @@ func (m *Machine) decideOrder(record.Command) (record.Code, uint64)    { return 
 func (m *Machine) decideClearing(record.Command) (record.Code, uint64) { return record.UnknownKind, 0 }
 func (m *Machine) decideCase(record.Command) (record.Code, uint64)     { return record.UnknownKind, 0 }
 func (m *Machine) decideRisk(record.Command) (record.Code, uint64)     { return record.UnknownKind, 0 }
-
-func (m *Machine) expireOrders() {}
