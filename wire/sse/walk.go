@@ -1,0 +1,361 @@
+package sse
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"sancun/money"
+)
+
+// walk visits the fields of one message in wire order and either appends them
+// to buf or reads them from it. Each message describes its fields once, for both
+// directions, so the two cannot disagree; golden bytes pin the order itself.
+//
+// Writing never assigns to the fields it visits: two connections may send the
+// same message at once. After the first error every visit does nothing.
+type walk struct {
+	kind    MsgType
+	buf     []byte
+	base    int // writing: where the body begins in buf
+	at      int // reading: the next byte of buf
+	mark    int // where the current field begins, from the start of the body
+	reading bool
+	err     *Error
+}
+
+// finish reports the first error, or that bytes were left over.
+func (w *walk) finish() error {
+	if w.err == nil && w.reading && w.at != len(w.buf) {
+		w.mark = w.at
+		w.fail("", ErrLength, fmt.Sprintf("%d bytes after the last field", len(w.buf)-w.at))
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return nil
+}
+
+// result closes a writing walk.
+func (w *walk) result() ([]byte, error) {
+	if err := w.finish(); err != nil {
+		return w.buf[:w.base], err
+	}
+	return w.buf, nil
+}
+
+func writing(kind MsgType, dst []byte) walk {
+	return walk{kind: kind, buf: dst, base: len(dst)}
+}
+
+func (w *walk) fail(field string, reason error, detail string) {
+	if w.err == nil {
+		w.err = &Error{Type: w.kind, Field: field, Offset: HeaderLen + w.mark, Reason: reason, Detail: detail}
+	}
+}
+
+// raw gives the n bytes of the next field, to read or to fill. It is nil after
+// an error.
+func (w *walk) raw(field string, n int) []byte {
+	if w.err != nil {
+		return nil
+	}
+	if !w.reading {
+		w.mark = len(w.buf) - w.base
+		w.buf = append(w.buf, make([]byte, n)...)
+		return w.buf[len(w.buf)-n:]
+	}
+	w.mark = w.at
+	if left := len(w.buf) - w.at; left < n {
+		w.fail(field, ErrLength, fmt.Sprintf("field has %d bytes, %d are left", n, left))
+		return nil
+	}
+	w.at += n
+	return w.buf[w.at-n : w.at]
+}
+
+func (w *walk) uint8(field string, v *uint8) {
+	if b := w.raw(field, 1); b == nil {
+		return
+	} else if w.reading {
+		*v = b[0]
+	} else {
+		b[0] = *v
+	}
+}
+
+func (w *walk) uint16(field string, v *uint16) {
+	if b := w.raw(field, 2); b == nil {
+		return
+	} else if w.reading {
+		*v = binary.BigEndian.Uint16(b)
+	} else {
+		binary.BigEndian.PutUint16(b, *v)
+	}
+}
+
+func (w *walk) uint32(field string, v *uint32) {
+	if b := w.raw(field, 4); b == nil {
+		return
+	} else if w.reading {
+		*v = binary.BigEndian.Uint32(b)
+	} else {
+		binary.BigEndian.PutUint32(b, *v)
+	}
+}
+
+// uint64 visits a number between least and most.
+func (w *walk) uint64(field string, v *uint64, least, most uint64) {
+	b := w.raw(field, 8)
+	if b == nil {
+		return
+	}
+	if w.reading {
+		*v = binary.BigEndian.Uint64(b)
+	} else {
+		binary.BigEndian.PutUint64(b, *v)
+	}
+	if *v < least || *v > most {
+		w.fail(field, ErrRange, fmt.Sprintf("%d, allowed %d to %d", *v, least, most))
+	}
+}
+
+// bool visits "0" for false or "1" for true.
+func (w *walk) bool(field string, v *bool) {
+	var c byte
+	if !w.reading {
+		c = '0'
+		if *v {
+			c = '1'
+		}
+	}
+	char(w, field, &c, "01")
+	if w.reading {
+		*v = c == '1'
+	}
+}
+
+// int64 visits an Int64 between least and most.
+func (w *walk) int64(field string, v *int64, least, most int64) {
+	b := w.raw(field, 8)
+	if b == nil {
+		return
+	}
+	if w.reading {
+		*v = int64(binary.BigEndian.Uint64(b))
+	} else {
+		binary.BigEndian.PutUint64(b, uint64(*v))
+	}
+	if *v < least || *v > most {
+		w.fail(field, ErrRange, fmt.Sprintf("%d, allowed %d to %d", *v, least, most))
+	}
+}
+
+// price visits an N13(5). A price finer than money.Price, or a negative one,
+// which has no meaning in any message here, is refused.
+func (w *walk) price(field string, v *money.Price) {
+	w.scaled(field, (*int64)(v), priceUnit, priceMax)
+}
+
+// quantity visits an N15(3). A fraction of a share is refused.
+func (w *walk) quantity(field string, v *money.Quantity) {
+	w.scaled(field, (*int64)(v), quantityUnit, quantityMax)
+}
+
+// scaled visits a non-negative figure that the wire states in finer units.
+func (w *walk) scaled(field string, v *int64, unit, most int64) {
+	var fine int64
+	if !w.reading {
+		fine = -1
+		if *v >= 0 && *v <= most/unit {
+			fine = *v * unit
+		}
+	}
+	w.int64(field, &fine, 0, most)
+	switch {
+	case !w.reading || w.err != nil:
+	case fine%unit != 0:
+		w.fail(field, ErrRange, fmt.Sprintf("%d is not a multiple of %d", fine, unit))
+	default:
+		*v = fine / unit
+	}
+}
+
+// value visits an N18(5).
+func (w *walk) value(field string, v *Value) { w.int64(field, (*int64)(v), 0, valueMax) }
+
+// fillValue visits an N18(5) that may be ValueUnstated.
+func (w *walk) fillValue(field string, v *Value) {
+	w.int64(field, (*int64)(v), int64(ValueUnstated), valueMax)
+}
+
+// time visits an ntime.
+func (w *walk) time(field string, v *Clock) {
+	w.uint64(field, (*uint64)(v), 0, clockMax)
+	if w.err == nil && !v.Valid() {
+		w.fail(field, ErrRange, fmt.Sprintf("%d is no time of the form HHMMSSsssnnnn", uint64(*v)))
+	}
+}
+
+// date visits a date.
+func (w *walk) date(field string, v *Date) {
+	w.uint32(field, (*uint32)(v))
+	if w.err == nil && !v.Valid() {
+		w.fail(field, ErrRange, fmt.Sprintf("%d is no date of the form YYYYMMDD", uint32(*v)))
+	}
+}
+
+// char visits a one-letter code. A blank on the wire is 0 in Go, where the list
+// has a blank.
+func char[T ~byte](w *walk, field string, v *T, list string) {
+	b := w.raw(field, 1)
+	if b == nil {
+		return
+	}
+	if !w.reading {
+		b[0] = byte(*v)
+		if *v == 0 {
+			b[0] = ' '
+		}
+	}
+	if strings.IndexByte(list, b[0]) < 0 {
+		w.fail(field, ErrCode, fmt.Sprintf("%q, allowed are %q", b[0], list))
+		return
+	}
+	if w.reading {
+		*v = T(b[0])
+		if b[0] == ' ' {
+			*v = 0
+		}
+	}
+}
+
+// text visits printable ASCII, padded with spaces on the right.
+func (w *walk) text(field string, v *string, n int) { w.padded(field, v, n, asciiFault) }
+
+// words visits GB18030 for people, padded with spaces on the right. No byte of
+// a character of several bytes is a space, so the padding can be told apart.
+func (w *walk) words(field string, v *string, n int) {
+	var coded string
+	if !w.reading {
+		var fault string
+		if coded, fault = toGB18030(*v); fault != "" {
+			w.raw(field, n)
+			w.fail(field, ErrEncoding, fault)
+			return
+		}
+	}
+	w.padded(field, &coded, n, gb18030Fault)
+	if w.reading && w.err == nil {
+		*v, _ = fromGB18030(coded)
+	}
+}
+
+// toGB18030 returns s in GB18030, or why it cannot.
+func toGB18030(s string) (coded, fault string) {
+	if fault := wordsFault(s); fault != "" {
+		return "", fault
+	}
+	coded, err := simplifiedchinese.GB18030.NewEncoder().String(s)
+	if err != nil {
+		return "", err.Error()
+	}
+	if back, _ := fromGB18030(coded); back != s {
+		return "", "does not come back from GB18030 as it was"
+	}
+	return coded, ""
+}
+
+// fromGB18030 returns the text that coded stands for, or why it stands for none.
+func fromGB18030(coded string) (s, fault string) {
+	s, err := simplifiedchinese.GB18030.NewDecoder().String(coded)
+	if err != nil {
+		return "", err.Error()
+	}
+	return s, wordsFault(s)
+}
+
+// gb18030Fault also refuses a second spelling of a character, so that what was
+// read can be written again byte for byte.
+func gb18030Fault(coded string) string {
+	s, fault := fromGB18030(coded)
+	if fault != "" {
+		return fault
+	}
+	if back, err := simplifiedchinese.GB18030.NewEncoder().String(s); err != nil || back != coded {
+		return "not the usual GB18030 spelling"
+	}
+	return ""
+}
+
+func (w *walk) padded(field string, v *string, n int, fault func(string) string) {
+	b := w.raw(field, n)
+	if b == nil {
+		return
+	}
+	if w.reading {
+		end := n
+		for end > 0 && b[end-1] == ' ' {
+			end--
+		}
+		*v = string(b[:end])
+	}
+	switch {
+	case len(*v) > n:
+		w.fail(field, ErrEncoding, fmt.Sprintf("%d bytes, the field holds %d", len(*v), n))
+	case strings.HasSuffix(*v, " "):
+		w.fail(field, ErrEncoding, "a space at the end would be lost as padding")
+	case fault(*v) != "":
+		w.fail(field, ErrEncoding, fault(*v))
+	case !w.reading:
+		for i := copy(b, *v); i < n; i++ {
+			b[i] = ' '
+		}
+	}
+}
+
+func asciiFault(s string) string {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return fmt.Sprintf("byte 0x%02x is not printable ASCII", s[i])
+		}
+	}
+	return ""
+}
+
+func wordsFault(s string) string {
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError:
+			return fmt.Sprintf("byte %d begins no character", i)
+		case unicode.IsControl(r):
+			return fmt.Sprintf("control character %U", r)
+		}
+	}
+	return ""
+}
+
+// count visits the number of entries of a group. The entries must follow.
+func (w *walk) count(field string, have, most int) int {
+	n := uint16(min(have, math.MaxUint16))
+	w.uint16(field, &n)
+	if w.err == nil && n > uint16(most) {
+		w.fail(field, ErrLength, fmt.Sprintf("%d entries, at most %d", n, most))
+	}
+	if w.err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// allowed fails with ErrCode unless ok.
+func (w *walk) allowed(field string, ok bool, found uint64) {
+	if w.err == nil && !ok {
+		w.fail(field, ErrCode, fmt.Sprintf("%d", found))
+	}
+}
