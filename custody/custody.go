@@ -26,14 +26,8 @@ import (
 	"sancun/state"
 )
 
-// Request is a command with who asks and under which key. Key is the hash that
-// record.KeyFor makes of the caller and the caller's own key; the zero key asks
-// for no protection against repetition.
-type Request struct {
-	Caller record.Caller
-	Key    state.Key
-	Cmd    record.Command
-}
+// Request is a command with who asks and under which key.
+type Request = record.Request
 
 // Options are what a cell is created with; all nodes of a cell must agree.
 type Options struct {

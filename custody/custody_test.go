@@ -38,7 +38,7 @@ func (r *run) keyed(caller record.Caller, key state.Key, cmd record.Command) sta
 	r.height++
 	r.now += 500_000_000
 	r.live.Begin(nil, r.height, r.now)
-	a := r.live.Decide(Request{caller, key, cmd})
+	a := r.live.Decide(Request{Caller: caller, Key: key, Cmd: cmd})
 	for body := r.live.Body(); len(body) > 0; {
 		n := binary.LittleEndian.Uint32(body)
 		v, err := record.Parse(body[:n])
@@ -78,10 +78,10 @@ func TestKeysAreRemembered(t *testing.T) {
 	check := func(m *Machine) {
 		t.Helper()
 		m.Begin(nil, 99, testDay)
-		if again := m.Decide(Request{7, key, bank("x")}); again != first || len(m.Body()) != 0 {
+		if again := m.Decide(Request{Caller: 7, Key: key, Cmd: bank("x")}); again != first || len(m.Body()) != 0 {
 			t.Errorf("repeated: %+v, first %+v, %d bytes", again, first, len(m.Body()))
 		}
-		if other := m.Decide(Request{7, key, bank("y")}); record.Code(other.Code) != record.KeyReused {
+		if other := m.Decide(Request{Caller: 7, Key: key, Cmd: bank("y")}); record.Code(other.Code) != record.KeyReused {
 			t.Errorf("other input under the same key: %+v", other)
 		}
 	}

@@ -8,7 +8,7 @@ type Day struct {
 	Next     uint32 // the next trading day
 	Phase    uint8
 	Opened   int64  // block time of opening, unix nanoseconds
-	Pinned   uint64 // height the day end works on, 0 while the day is open
+	Stopped  int64  // block time of stopping, 0 while open; the day end works on the height of that record
 	Orders   uint64 // last order number given out
 	Platform uint64 // last platform serial given to a transfer
 	Cases    uint64 // last difference case number
@@ -34,7 +34,7 @@ func (d *Day) walk(f *state.Fields) {
 	f.U32(&d.Next)
 	f.U8(&d.Phase)
 	state.I64(f, &d.Opened)
-	f.U64(&d.Pinned)
+	state.I64(f, &d.Stopped)
 	f.U64(&d.Orders)
 	f.U64(&d.Platform)
 	f.U64(&d.Cases)

@@ -45,7 +45,7 @@ func (m *Machine) openDay(c *record.OpenDay) record.Code {
 		m.drop(m.orders)
 	}
 	m.keepOpenTransfers()
-	d.Date, d.Next, d.Phase, d.Opened, d.Pinned = c.Date, c.Next, DayOpen, m.now, 0
+	d.Date, d.Next, d.Phase, d.Opened, d.Stopped = c.Date, c.Next, DayOpen, m.now, 0
 	put(m, m.day, 0, d)
 	return record.Accepted
 }
@@ -76,7 +76,7 @@ func (m *Machine) stopDay(c *record.StopDay) record.Code {
 	if c.Date != d.Date {
 		return record.WrongDate
 	}
-	d.Phase, d.Pinned = DayStopped, m.height
+	d.Phase, d.Stopped = DayStopped, m.now
 	put(m, m.day, 0, d)
 	return record.Accepted
 }

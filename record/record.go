@@ -119,6 +119,15 @@ func KeyFor(caller Caller, own string) state.Key {
 	return state.Key(sum[:16])
 }
 
+// Request is a command with who asks and under which key. Key is what KeyFor
+// makes of the caller and the caller's own key; the zero key asks for no
+// protection against repetition.
+type Request struct {
+	Caller Caller
+	Key    state.Key
+	Cmd    Command
+}
+
 // Builder writes records one after another into a block's body.
 type Builder struct {
 	body  []byte
