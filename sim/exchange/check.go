@@ -1,0 +1,113 @@
+package exchange
+
+import "sancun/money"
+
+// refuse returns why the exchange does not take o, or ReasonNone. b is nil for
+// an unknown code.
+func (v *Venue) refuse(o *Order, b *book) Reason {
+	switch {
+	case b == nil:
+		return ReasonUnknownSecurity
+	case b.Suspended:
+		return ReasonSuspended
+	case o.Side != Buy && o.Side != Sell:
+		return ReasonSide
+	case o.Business < BusinessAuction || o.Business > BusinessConvertible,
+		o.Business.nonTrading() != b.Issue,
+		o.Business == BusinessAfterHours && !b.AfterHours:
+		return ReasonBusiness
+	case !v.phase.accepts(o.Business):
+		return ReasonNotTradingTime
+	case b.halted:
+		return ReasonHalted
+	case o.Type != TypeLimit && (o.Type != TypeOwnBest || o.Business != BusinessAuction):
+		return ReasonTypeUnavailable
+	}
+	if r := b.refuseQuantity(o); r != ReasonNone {
+		return r
+	}
+	if o.Type == TypeOwnBest {
+		if v.phase != PhaseContinuous {
+			return ReasonTypeUnavailable // a market order needs a market
+		}
+		return ReasonNone
+	}
+	return v.refusePrice(o, b)
+}
+
+func (b *book) refuseQuantity(o *Order) Reason {
+	switch {
+	case o.Quantity <= 0:
+		return ReasonQuantity
+	case o.Quantity > b.OrderMaximum:
+		return ReasonMaximum
+	case o.Side == Buy && (o.Quantity < b.BuyMinimum || (o.Quantity-b.BuyMinimum)%b.Step != 0):
+		return ReasonLot
+	}
+	// A sell may clear an odd lot; what the seller holds is not known here.
+	return ReasonNone
+}
+
+func (v *Venue) refusePrice(o *Order, b *book) Reason {
+	switch {
+	case o.Price <= 0 || o.Price > priceMax:
+		return ReasonPrice
+	case o.Price%b.Tick != 0:
+		return ReasonTick
+	case b.LimitUp != 0 && o.Price > b.LimitUp, o.Price < b.LimitDown:
+		return ReasonLimit
+	case v.phase == PhaseContinuous && o.Business == BusinessAuction && b.caged(o.Side, o.Price):
+		return ReasonCage
+	}
+	return ReasonNone
+}
+
+// caged says whether a continuous limit price lies outside the cage: a buy above
+// the greater of reference +2 % and +10 ticks, or the mirror for a sell. The
+// reference of a buy is the best ask, else the best bid, else the last print,
+// else the previous close (domain facts D.3).
+func (b *book) caged(s Side, price money.Price) bool {
+	if b.CageRate == 0 {
+		return false
+	}
+	reference := b.side(s.opposite()).bestPrice()
+	if reference == 0 {
+		reference = b.side(s).bestPrice()
+	}
+	if reference == 0 {
+		reference = b.reference()
+	}
+	width, err := reference.AtRate(b.CageRate)
+	if err != nil {
+		return true // a reference out of range cannot be priced around
+	}
+	ticks := money.Price(b.CageTicks) * b.Tick
+	if s == Buy {
+		return price > max((reference+width).RoundToTick(b.Tick), reference+ticks)
+	}
+	return price < min((reference-width).RoundToTick(b.Tick), reference-ticks)
+}
+
+// refuseCancel returns why c cannot be done, and the order it names if known.
+func (v *Venue) refuseCancel(c *CancelRequest) (Reason, OrderNo) {
+	no, known := v.byClOrdID[clKey{c.PBU, c.Original}]
+	if !known {
+		return ReasonUnknownOrder, noOrder
+	}
+	e := v.entry(no)
+	switch {
+	case e.has(flagCancel):
+		return ReasonUnknownOrder, noOrder
+	case e.business.nonTrading():
+		return ReasonNotCancellable, no
+	case e.status == StatusRejected:
+		return ReasonUnknownOrder, no
+	case e.leaves == 0:
+		return ReasonTooLate, no
+	case !v.phase.accepts(e.business):
+		return ReasonNotTradingTime, no
+	case e.business == BusinessAuction && v.phase.firm():
+		return ReasonNoCancel, no
+	}
+	return ReasonNone, no
+}

@@ -1,0 +1,80 @@
+package exchange
+
+import (
+	"errors"
+	"fmt"
+
+	"sancun/money"
+)
+
+// Code is a security code, left-justified and padded with spaces.
+type Code [8]byte
+
+// MakeCode pads text to a Code. Longer text is cut: no listed code has more than six characters.
+func MakeCode(text string) Code {
+	var c Code
+	pad(c[:], text)
+	return c
+}
+
+func (c Code) String() string { return trim(c[:]) }
+
+// Security is what the exchange publishes about one security before the day
+// begins. Prices are in units of money.Price. The figures are data of the day:
+// the caller derives them from the effective-dated rules.
+type Security struct {
+	Code          Code
+	Name          string
+	Tick          money.Price
+	PreviousClose money.Price
+	// LimitUp and LimitDown bound every order price; zero means no limit.
+	LimitUp, LimitDown money.Price
+	// BuyMinimum is the least buy quantity and Step what it grows by.
+	BuyMinimum, Step money.Quantity
+	OrderMaximum     money.Quantity
+	// CageRate is how far from the reference a continuous limit order may be
+	// priced (2 % is 20_000_000); zero means no cage. CageTicks widens it for
+	// low prices.
+	CageRate  money.Rate
+	CageTicks int64
+	// AfterHours says that the security trades at the close after hours.
+	AfterHours bool
+	// Issue says that the code takes subscriptions only and is never matched.
+	Issue bool
+	// Suspended says that the security does not trade this day.
+	Suspended bool
+}
+
+// ErrSecurity reports static data that cannot be traded on.
+var ErrSecurity = errors.New("unusable security")
+
+func (s *Security) check() error {
+	switch {
+	case s.Tick <= 0:
+		return fmt.Errorf("%s: tick %s: %w", s.Code, s.Tick, ErrSecurity)
+	case s.BuyMinimum <= 0 || s.Step <= 0 || s.OrderMaximum < s.BuyMinimum:
+		return fmt.Errorf("%s: quantities %d/%d/%d: %w", s.Code, s.BuyMinimum, s.Step, s.OrderMaximum, ErrSecurity)
+	case s.LimitUp != 0 && s.LimitUp < s.LimitDown:
+		return fmt.Errorf("%s: limits %s-%s: %w", s.Code, s.LimitDown, s.LimitUp, ErrSecurity)
+	case s.OrderMaximum > orderQuantityMax:
+		return fmt.Errorf("%s: largest order %d: %w", s.Code, s.OrderMaximum, ErrSecurity)
+	}
+	return nil
+}
+
+// pad copies text into field and fills the rest with spaces.
+func pad(field []byte, text string) {
+	n := copy(field, text)
+	for i := n; i < len(field); i++ {
+		field[i] = ' '
+	}
+}
+
+// trim returns field without its trailing padding.
+func trim(field []byte) string {
+	n := len(field)
+	for n > 0 && (field[n-1] == ' ' || field[n-1] == 0) {
+		n--
+	}
+	return string(field[:n])
+}

@@ -1,0 +1,166 @@
+package exchange
+
+import (
+	"errors"
+	"fmt"
+
+	"sancun/calendar"
+)
+
+// Market is one of the two exchanges.
+type Market uint8
+
+// The markets.
+const (
+	Shenzhen Market = 1
+	Shanghai Market = 2
+)
+
+func (m Market) String() string {
+	if m == Shenzhen {
+		return "Shenzhen"
+	}
+	return "Shanghai"
+}
+
+// streetPBU is the trading unit of the Street: the first of the table.
+const streetPBU PBU = 0
+
+// VenueConfig is what a Venue needs to know before the day.
+type VenueConfig struct {
+	Market     Market
+	Securities []Security
+	// PBUs are the members' trading units; the Street's is added in front.
+	PBUs     []string
+	Schedule Schedule // Schedule2018 if nil
+}
+
+// Venue is the matching core of one exchange for one day. It is not safe for
+// concurrent use: Exchange holds a lock around it.
+type Venue struct {
+	market   Market
+	schedule Schedule
+	now      calendar.TimeOfDay
+	phase    Phase
+
+	books  []book
+	byCode map[Code]int32
+	pbus   []string
+	byPBU  map[string]PBU
+
+	// chunks hold the entries; an entry never moves, so pointers to it stay good.
+	chunks    [][]entry
+	orders    OrderNo   // entries handed out
+	free      []OrderNo // entries of finished Street orders
+	tickets   []Ticket
+	byClOrdID map[clKey]OrderNo
+	pending   []OrderNo // taken between 9:25 and 9:30
+
+	trades     []trade
+	executions int64
+	events     []Event
+	street     *street
+}
+
+type clKey struct {
+	pbu PBU
+	id  ClOrdID
+}
+
+// Errors of the Venue. Refusals of orders are not errors but events.
+var (
+	ErrClock   = errors.New("the exchange clock does not go back")
+	ErrUnknown = errors.New("not known to this exchange")
+)
+
+// NewVenue prepares a day. It returns ErrSecurity for unusable static data.
+func NewVenue(c VenueConfig) (*Venue, error) {
+	v := &Venue{
+		market: c.Market, schedule: c.Schedule,
+		byCode: make(map[Code]int32, len(c.Securities)), byPBU: make(map[string]PBU, len(c.PBUs)),
+		byClOrdID: make(map[clKey]OrderNo),
+		pbus:      []string{"STREET"},
+		books:     make([]book, 0, len(c.Securities)),
+	}
+	if v.schedule == nil {
+		v.schedule = Schedule2018
+	}
+	if err := v.schedule.check(); err != nil {
+		return nil, err
+	}
+	if c.Market != Shenzhen && c.Market != Shanghai {
+		return nil, fmt.Errorf("market %d: %w", c.Market, ErrUnknown)
+	}
+	for _, s := range c.Securities {
+		if err := s.check(); err != nil {
+			return nil, err
+		}
+		if _, twice := v.byCode[s.Code]; twice {
+			return nil, fmt.Errorf("%s twice: %w", s.Code, ErrSecurity)
+		}
+		v.byCode[s.Code] = int32(len(v.books))
+		v.books = append(v.books, newBook(s, int32(len(v.books))))
+	}
+	for _, name := range c.PBUs {
+		if _, twice := v.byPBU[name]; twice {
+			return nil, fmt.Errorf("trading unit %s twice", name)
+		}
+		v.byPBU[name] = PBU(len(v.pbus))
+		v.pbus = append(v.pbus, name)
+	}
+	return v, nil
+}
+
+// PBU returns the number of a trading unit by its code.
+func (v *Venue) PBU(name string) (PBU, bool) {
+	p, ok := v.byPBU[name]
+	return p, ok
+}
+
+// Now returns the exchange's time of day and phase.
+func (v *Venue) Now() (calendar.TimeOfDay, Phase) { return v.now, v.phase }
+
+// book returns the book of a code, or nil.
+func (v *Venue) book(c Code) *book {
+	if i, ok := v.byCode[c]; ok {
+		return &v.books[i]
+	}
+	return nil
+}
+
+// entry returns the order with a number that was handed out.
+func (v *Venue) entry(no OrderNo) *entry {
+	return &v.chunks[no/chunkOrders][no%chunkOrders]
+}
+
+// take hands out an entry for a member's message, or nil when the day is full.
+func (v *Venue) take(p PBU, t *Ticket) (OrderNo, *entry) {
+	no, e := v.allocate()
+	if e == nil {
+		return noOrder, nil
+	}
+	v.tickets = append(v.tickets, *t)
+	*e = entry{prev: noOrder, next: noOrder, original: noOrder, ticket: int32(len(v.tickets) - 1), at: v.now, pbu: p}
+	return no, e
+}
+
+func (v *Venue) allocate() (OrderNo, *entry) {
+	if v.orders == ordersMax {
+		return noOrder, nil
+	}
+	if int(v.orders) == len(v.chunks)*chunkOrders {
+		v.chunks = append(v.chunks, make([]entry, chunkOrders))
+	}
+	no := v.orders
+	v.orders++
+	return no, v.entry(no)
+}
+
+// recycle gives the entry of a finished Street order back.
+func (v *Venue) recycle(no OrderNo, e *entry) {
+	if e.pbu == streetPBU {
+		e.flags = 0
+		v.free = append(v.free, no)
+		v.street.gone(no, e)
+	}
+}
