@@ -53,7 +53,7 @@ type Machine struct {
 
 // New returns the machine of an empty cell.
 func New(o Options) *Machine {
-	m := &Machine{tables: newTables(), sum: o.Sum, answers: state.NewAnswers(o.Answers)}
+	m := &Machine{tables: newTables(), sum: o.Sum, answers: state.NewAnswers(o.Answers), rules: newRules()}
 	m.Ledger = ledger.New(&m.out)
 	return m
 }

@@ -14,7 +14,8 @@ type indexes struct {
 	identities  state.Index // keyed hash of the identity document; check the row (C4)
 	funds       state.Index // fund account number
 	securities  state.Index // market and account
-	instruments state.Index // market and code
+	ofFund      state.Index // row of the fund account and market, to the securities account
+	instruments state.Index // market.ID
 	orders      state.Index // order number
 	clOrdIDs    state.Index // our number at the exchange
 	transfers   state.Index // platform serial
@@ -38,7 +39,7 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 	x := &m.index
 	switch table {
 	case TableDay:
-		m.rules = resolveRules(m.day.At(row).Date)
+		m.rules.resolve(m.day.At(row).Date)
 	case TableBanks:
 		x.banks[m.banks.At(row).Number] = row + 1
 	case TableClients:
@@ -49,10 +50,10 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 		x.funds.Put(state.KeyOf(m.funds.At(row).Number, 0), row)
 	case TableSecurities:
 		a := m.securities.At(row)
-		x.securities.Put(codeKey(a.Market, a.Account[:]), row)
+		x.securities.Put(codeKey(uint8(a.Market), a.Account[:]), row)
+		x.ofFund.Put(state.KeyOf(uint64(a.Fund), uint64(a.Market)), row)
 	case TableInstruments:
-		i := m.instruments.At(row)
-		x.instruments.Put(codeKey(i.Market, i.Code[:]), row)
+		x.instruments.Put(state.KeyOf(uint64(m.instruments.At(row).ID), 0), row)
 	case TableOrders:
 		o := m.orders.At(row)
 		x.orders.Put(state.KeyOf(o.ID, 0), row)

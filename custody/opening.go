@@ -38,7 +38,7 @@ func (m *Machine) openDay(c *record.OpenDay) record.Code {
 		return record.DayNotCleared
 	case c.Date <= d.Date, d.Next != 0 && c.Date != d.Next, c.Next <= c.Date:
 		return record.WrongDate
-	case !validDate(c.Date) || !validDate(c.Next):
+	case !m.rules.tradingDay(c.Date, c.Next):
 		return record.WrongDate
 	}
 	if m.orders.Len() > 0 {
@@ -139,11 +139,4 @@ func (m *Machine) fundOwn(c *record.FundOwn) record.Code {
 	equity := m.Ledger.Ensure(ledger.Key{Kind: ledger.OwnEquity, Unit: unit})
 	m.Ledger.Post(ledger.CodeOpening, own, equity, int64(c.Amount))
 	return record.Accepted
-}
-
-// validDate says whether yyyymmdd is plausible; the calendar outside the machine
-// decides which dates are trading days.
-func validDate(d uint32) bool {
-	month, day := d/100%100, d%100
-	return d >= 19900101 && d <= 29991231 && month >= 1 && month <= 12 && day >= 1 && day <= 31
 }

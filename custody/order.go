@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"sancun/market"
 	"sancun/money"
 	"sancun/state"
 )
@@ -15,7 +16,7 @@ type Order struct {
 	Position   uint32 // ledger row of the position account + 1, 0 until needed
 	Side       uint8
 	Category   uint8
-	Type       uint8
+	Type       market.OrderType
 	State      uint8
 	Channel    uint8
 	Cancelling uint8  // a cancel was accepted and not yet answered
@@ -88,7 +89,7 @@ func (o *Order) walk(f *state.Fields) {
 	f.U32(&o.Position)
 	f.U8(&o.Side)
 	f.U8(&o.Category)
-	f.U8(&o.Type)
+	f.U8((*uint8)(&o.Type))
 	f.U8(&o.State)
 	f.U8(&o.Channel)
 	f.U8(&o.Cancelling)

@@ -1,16 +1,45 @@
 package custody
 
-import "sancun/calendar"
+import (
+	"sancun/calendar"
+	"sancun/internal/invariant"
+	"sancun/market"
+)
 
 // rules are the effective-dated rules resolved for the business date. They are
-// derived from the day row and from tables of rules in the program, so they are
-// in no root: a change of a rule table is a new LogicVersion.
+// derived from the day row and from the tables of rules in the program, so they
+// are in no root: a change of a rule table is a new record.LogicVersion.
 type rules struct {
-	date uint32
+	book *market.Rules
+	day  *market.Day
 }
 
-func resolveRules(date uint32) rules {
-	return rules{date: date}
+func newRules() rules {
+	years, err := calendar.New(calendar.BuiltinYears(), calendar.BuiltinExceptions())
+	invariant.NoError(err)
+	return rules{book: market.Builtin(years)}
+}
+
+// resolve turns to the rules of a date. A date beyond the calendar leaves no
+// rules, and openDay refuses such a date before it comes here.
+func (r *rules) resolve(date uint32) {
+	if r.day != nil && uint32(r.day.Date()) == date {
+		return
+	}
+	day, err := r.book.On(calendar.Date(date))
+	invariant.NoError(err)
+	r.day = day
+}
+
+// tradingDay says whether date is a trading day the calendar knows and next the
+// one after it.
+func (r *rules) tradingDay(date, next uint32) bool {
+	c := r.book.Calendar
+	if !c.Covers(calendar.Date(date)) || !c.IsTradingDay(calendar.Date(date)) {
+		return false
+	}
+	after, err := c.Next(calendar.Date(date))
+	return err == nil && uint32(after) == next
 }
 
 // dayMillis is the length of a day in milliseconds.

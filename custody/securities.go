@@ -1,13 +1,16 @@
 package custody
 
-import "sancun/state"
+import (
+	"sancun/market"
+	"sancun/state"
+)
 
 // SecuritiesAccount is a client's account at the clearing house for one market
 // (股东账户) and the trading unit it orders through (row K2).
 type SecuritiesAccount struct {
 	Account [10]byte
 	PBU     [6]byte
-	Market  uint8 // as in Instrument
+	Market  market.Market
 	State   uint8
 	Fund    uint32 // row of the main fund account
 }
@@ -23,7 +26,7 @@ func (a *SecuritiesAccount) Decode(src []byte) { f := state.Reading(src); a.walk
 func (a *SecuritiesAccount) walk(f *state.Fields) {
 	f.Bytes(a.Account[:])
 	f.Bytes(a.PBU[:])
-	f.U8(&a.Market)
+	f.U8((*uint8)(&a.Market))
 	f.U8(&a.State)
 	f.U32(&a.Fund)
 }

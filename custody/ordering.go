@@ -1,0 +1,273 @@
+package custody
+
+import (
+	"sancun/ledger"
+	"sancun/market"
+	"sancun/money"
+	"sancun/record"
+	"sancun/state"
+)
+
+func (m *Machine) decideOrder(cmd record.Command) (record.Code, uint64) {
+	switch c := cmd.(type) {
+	case *record.NewOrder:
+		return m.newOrder(c)
+	case *record.OrderFilled:
+		return m.orderFilled(c)
+	case *record.OrderReported:
+		return m.orderReported(c)
+	case *record.CancelOrder:
+		return m.cancelOrder(c)
+	case *record.OrderCancelled:
+		return m.orderCancelled(c)
+	case *record.OrderRefused:
+		return m.orderRefused(c)
+	case *record.CancelRefused:
+		return m.cancelRefused(c)
+	case *record.ExpireOrders:
+		return m.expireOrders(c), 0
+	case *record.Quotes:
+		return m.enterQuotes(c), 0
+	case *record.LoadInstruments:
+		return m.loadInstruments(c), 0
+	case *record.SecuritiesIn:
+		return m.securitiesIn(c), 0
+	}
+	return record.UnknownKind, 0
+}
+
+// entry is an order on its way through the checks: what it resolved to.
+type entry struct {
+	fund       uint32
+	account    uint32
+	row        uint32 // of the instrument
+	instrument *Instrument
+	rules      market.Instrument
+	position   uint32 // ledger row + 1, 0 when there is none
+	hold       int64  // fen for a buy, units for a sell
+}
+
+// newOrder checks an order in the order of row K29: client and account state,
+// permission and suitability, security, quantity, price, phase and cage, money
+// or position, risk limits. The first check that fails answers.
+func (m *Machine) newOrder(c *record.NewOrder) (record.Code, uint64) {
+	if m.today().Phase != DayOpen {
+		return record.DayClosed, 0
+	}
+	var e entry
+	for _, check := range [...]func(*Machine, *record.NewOrder, *entry) record.Code{
+		(*Machine).checkOrderClient, (*Machine).checkOrderInstrument, (*Machine).checkOrderRules, (*Machine).checkOrderCover, (*Machine).checkOrderRisk,
+	} {
+		if code := check(m, c, &e); code != record.Accepted {
+			return code, 0
+		}
+	}
+	d := m.today()
+	d.Orders++
+	put(m, m.day, 0, d)
+	o := Order{
+		ID: d.Orders, Fund: e.fund, Account: e.account, Instrument: e.row, Position: e.position,
+		Side: c.Side, Category: c.Category, Type: market.OrderType(c.Type), State: OrderNew, Channel: c.Channel,
+		Date: d.Date, Placed: m.now, Price: c.Price, Quantity: c.Quantity, Held: e.hold, ClOrdID: clOrdID(d.Orders),
+	}
+	switch c.Side {
+	case Buy:
+		m.Ledger.Shift(ledger.HeldOrder, m.cashOf(e.fund), e.hold)
+	case Sell:
+		m.Ledger.Shift(ledger.HeldOrder, e.position-1, e.hold)
+	}
+	put(m, m.orders, m.orders.Len(), o)
+	return record.Accepted, o.ID
+}
+
+// clOrdID writes an order number as the ten digits that go to the exchange.
+func clOrdID(id uint64) (text [10]byte) {
+	for i := len(text) - 1; i >= 0; i-- {
+		text[i] = byte('0' + id%10)
+		id /= 10
+	}
+	return text
+}
+
+func (m *Machine) checkOrderClient(c *record.NewOrder, e *entry) record.Code {
+	row, ok := m.index.funds.Find(state.KeyOf(c.Fund, 0))
+	if !ok {
+		return record.UnknownRow
+	}
+	f := m.funds.At(row)
+	client := m.clients.At(f.Client)
+	switch {
+	case f.Main == 0:
+		return record.NotMainAccount
+	case f.State != Normal || f.Relation != RelationDesignated || f.ClosingDate != 0 || client.State != Normal:
+		return record.FundNotUsable
+	case c.Side == Buy && m.Ledger.At(f.Cash-1).Balance < 0:
+		return record.FundNotUsable // a client who owes us buys nothing until it is paid (B.7)
+	}
+	e.fund = row
+	return record.Accepted
+}
+
+func (m *Machine) checkOrderInstrument(c *record.NewOrder, e *entry) record.Code {
+	row, ok := m.instrument(market.ID(c.Instrument))
+	if !ok {
+		return record.UnknownInstrument
+	}
+	e.row, e.instrument = row, m.instruments.At(row)
+	e.rules = e.instrument.forRules()
+	if e.instrument.Date != m.today().Date {
+		return record.OfVerdict(market.NotTradable)
+	}
+	client := m.clients.At(m.funds.At(e.fund).Client)
+	need, risk := boardNeeds(e.instrument)
+	if need == 0 || client.Permissions&need != need {
+		return record.NoPermission
+	}
+	if c.Side != Sell && (client.Risk < risk || client.RiskUntil < m.today().Date) {
+		return record.RiskTooHigh
+	}
+	account, ok := m.index.ofFund.Find(state.KeyOf(uint64(e.fund), uint64(e.instrument.ID.Market())))
+	if !ok || m.securities.At(account).State != Normal {
+		return record.NoSecuritiesAcct
+	}
+	e.account = account
+	return record.Accepted
+}
+
+// boardNeeds returns the permissions a board asks for and the least risk class
+// of a buyer (row K12, domain facts F.3). No permission means not served.
+func boardNeeds(i *Instrument) (permissions uint32, risk uint8) {
+	switch i.Board {
+	case market.Main:
+		permissions, risk = PermitMain, 3
+	case market.ChiNext:
+		permissions, risk = PermitChiNext, 3
+	case market.STAR:
+		permissions, risk = PermitSTAR, 4
+	case market.BSE:
+		permissions, risk = PermitBSE, 4
+	case market.Fund:
+		permissions, risk = PermitMain, 2
+	case market.Convertible:
+		permissions, risk = PermitMain, 3
+	case market.Bond:
+		permissions, risk = PermitMain, 1
+	case market.BShare, market.Repo, market.Index:
+		return 0, 0
+	}
+	if i.Standing != market.Ordinary {
+		permissions |= PermitRisk
+		risk = max(risk, 4)
+	}
+	return permissions, risk
+}
+
+func (m *Machine) checkOrderRules(c *record.NewOrder, e *entry) record.Code {
+	switch {
+	case c.Side == Subscribe || c.Category == CategoryNonTrading:
+		return m.checkSubscription(c, e)
+	case c.Category == CategoryAuction && c.Type == uint8(market.LimitOrder):
+	case c.Category == CategoryAfterHours && c.Type == uint8(market.FixedOrder):
+	case c.Category >= CategoryAuction && c.Category <= CategoryNEEQ:
+		return record.CategoryNotServed
+	default:
+		return record.Malformed
+	}
+	if c.Side == Sell {
+		if row, ok := m.positionRow(e.fund, e.row); ok {
+			e.position = row + 1
+		}
+	}
+	o := market.Order{Side: market.Side(c.Side), Type: market.OrderType(c.Type), Price: c.Price, Quantity: c.Quantity, Sellable: m.sellable(e)}
+	q := market.Quote{PrevClose: e.instrument.PrevClose, Last: e.instrument.Last, Bid: e.instrument.Bid, Ask: e.instrument.Ask}
+	return record.OfVerdict(m.rules.day.CheckOrder(&e.rules, &o, &q, m.timeOfDay()))
+}
+
+// sellable returns how many units the entry's position may sell now.
+func (m *Machine) sellable(e *entry) money.Quantity {
+	if e.position == 0 {
+		return 0
+	}
+	days, _, _, ok := m.rules.day.Settlement(&e.rules)
+	return money.Quantity(m.Ledger.At(e.position - 1).Sellable(ok && days == 0))
+}
+
+// checkOrderCover checks that money with all fees, or units, cover the order
+// (row K30), and says how much will be held.
+func (m *Machine) checkOrderCover(c *record.NewOrder, e *entry) record.Code {
+	switch c.Side {
+	case Sell:
+		if m.sellable(e) < c.Quantity {
+			return record.NotEnoughUnits
+		}
+		e.hold = int64(c.Quantity)
+	case Buy:
+		cost, ok := m.costOf(e, c.Price, c.Quantity, 0)
+		if !ok {
+			return record.OutOfRange
+		}
+		if m.Ledger.At(m.cashOf(e.fund)).Available() < cost {
+			return record.Insufficient
+		}
+		e.hold = cost
+	}
+	return record.Accepted
+}
+
+// costOf returns what it takes to buy quantity at price on top of value bought
+// already by the same order: principal, and fees on the whole less nothing.
+func (m *Machine) costOf(e *entry, price money.Price, quantity money.Quantity, value money.Amount) (int64, bool) {
+	principal, err := price.Times(quantity)
+	if err != nil {
+		return 0, false
+	}
+	turnover, err := principal.Add(value)
+	if err != nil {
+		return 0, false
+	}
+	fees, err := m.rules.day.Fees(&e.rules, market.Buy, turnover, m.tariff(e.fund, &e.rules))
+	if err != nil {
+		return 0, false
+	}
+	total, err := principal.Add(fees.Total)
+	return int64(total), err == nil
+}
+
+// tariff returns the commission of a fund account: its own rate with the
+// default minimum, or the default.
+func (m *Machine) tariff(fund uint32, in *market.Instrument) market.Tariff {
+	t, _ := m.rules.day.DefaultTariff(in)
+	if own := m.funds.At(fund).Commission; own > 0 {
+		t.Rate = own
+	}
+	return t
+}
+
+// cashOf returns the ledger row of a fund account's cash.
+func (m *Machine) cashOf(fund uint32) uint32 { return m.funds.At(fund).Cash - 1 }
+
+// subscribeMax and subscribeUnit bound a subscription: one lot of allotment is
+// 500 shares, and the issue's own upper limit is not published to us, so a
+// subscription takes at most what one order of the board may have.
+const (
+	subscribeUnit = 500
+	subscribeMax  = 1_000_000
+)
+
+// checkSubscription checks an order for a new issue, which takes no money on
+// the day it is placed: allotted shares are paid on the second day after.
+func (m *Machine) checkSubscription(c *record.NewOrder, e *entry) record.Code {
+	switch {
+	case c.Side != Subscribe || c.Category != CategoryNonTrading || c.Type != uint8(market.LimitOrder):
+		return record.Malformed
+	case e.instrument.Flags&FlagSubscribe == 0:
+		return record.NotOpenToSubscribe
+	case c.Quantity <= 0 || c.Quantity%subscribeUnit != 0 || c.Quantity > subscribeMax:
+		return record.SubscribeTooMuch
+	case c.Price <= 0:
+		return record.OfVerdict(market.PriceNotPositive)
+	case m.rules.day.CheckPhase(&e.rules, market.LimitOrder, m.timeOfDay()) != market.OK:
+		return record.OfVerdict(market.PhaseRefusesOrders)
+	}
+	return record.Accepted
+}

@@ -1,0 +1,51 @@
+package custody
+
+import (
+	"sancun/ledger"
+	"sancun/market"
+	"sancun/money"
+	"sancun/record"
+	"sancun/state"
+)
+
+func unitOf(instrument uint32) uint32 { return ledger.UnitSecurity + instrument }
+
+func positionKey(fund, instrument uint32) ledger.Key {
+	return ledger.Key{Kind: ledger.Position, Unit: unitOf(instrument), Owner: uint64(fund) + 1}
+}
+
+// custodyKey names the account of units of one security at the clearing house.
+func custodyKey(m market.Market, instrument uint32) ledger.Key {
+	return ledger.Key{Kind: ledger.Custody, Unit: unitOf(instrument), Owner: uint64(m)}
+}
+
+// positionRow returns the ledger row of a fund account's position.
+func (m *Machine) positionRow(fund, instrument uint32) (uint32, bool) {
+	return m.Ledger.Find(positionKey(fund, instrument))
+}
+
+// securitiesIn books units that came in from outside.
+func (m *Machine) securitiesIn(c *record.SecuritiesIn) record.Code {
+	fund, ok := m.index.funds.Find(state.KeyOf(c.Fund, 0))
+	if !ok || m.funds.At(fund).Main == 0 {
+		return record.UnknownRow
+	}
+	row, ok := m.instrument(market.ID(c.Instrument))
+	if !ok {
+		return record.UnknownInstrument
+	}
+	if c.Quantity <= 0 || c.Quantity > unitsMax {
+		return record.BadAmount
+	}
+	of := m.instruments.At(row).ID.Market()
+	if _, ok := m.index.ofFund.Find(state.KeyOf(uint64(fund), uint64(of))); !ok {
+		return record.NoSecuritiesAcct
+	}
+	custody := m.Ledger.Ensure(custodyKey(of, row))
+	position := m.Ledger.Ensure(positionKey(fund, row))
+	m.Ledger.Post(ledger.CodeSecuritiesIn, custody, position, int64(c.Quantity))
+	return record.Accepted
+}
+
+// unitsMax bounds one movement of units: more than any issue has.
+const unitsMax money.Quantity = 1 << 50
