@@ -2,6 +2,7 @@ package csdc
 
 import (
 	"fmt"
+	"strings"
 
 	"sancun/internal/invariant"
 	"sancun/money"
@@ -152,10 +153,16 @@ func (c *column[T]) appendTo(dst []byte, row *T, converter *gb18030) ([]byte, er
 }
 
 func (c *column[T]) appendText(dst []byte, text string, converter *gb18030) ([]byte, error) {
+	start := len(dst)
+	dst = append(dst, text...)
+	if plain(dst[start:]) && !strings.HasSuffix(text, " ") {
+		return dst, nil
+	}
+	dst = dst[:start]
 	switch {
 	case !clean(text):
 		return dst, fmt.Errorf("%q: %w", text, ErrText)
-	case converter == nil || plain([]byte(text)):
+	case converter == nil:
 		return append(dst, text...), nil
 	}
 	raw, err := converter.encode(text)
