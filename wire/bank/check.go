@@ -150,10 +150,13 @@ func checkField(f *Field, slots []slot) error {
 }
 
 func (l *Layout) code(i Initiator) string {
-	if i == Bank {
+	switch i {
+	case Broker:
+		return l.BrokerCode
+	case Bank:
 		return l.BankCode
 	}
-	return l.BrokerCode
+	return ""
 }
 
 func hasField(fields []Field, name string) bool {

@@ -182,7 +182,7 @@ func (c *Codec) Decode(frame []byte) (Message, error) {
 	}
 	pieces, err := c.cut(frame, f.fields(l, h.Reply), false)
 	if err != nil {
-		return fail(l.Function, "", 0, err)
+		return nil, err
 	}
 	if err := c.verify(pieces, l.Function, h.KeySet); err != nil {
 		return fail(l.Function, "mac", pieces[len(pieces)-1].offset, err)
@@ -290,10 +290,7 @@ func (c *Codec) cut(frame []byte, fields []Field, prefixOnly bool) ([]piece, err
 func (c *Codec) read(pieces []piece, slots []slot) (piece, error) {
 	sp := c.format.spelling()
 	for _, p := range pieces {
-		switch p.field.Kind {
-		case KindFunction:
-			continue
-		case KindMAC:
+		if p.field.Kind == KindFunction || p.field.Kind == KindMAC {
 			continue
 		}
 		s, _ := findSlot(slots, p.field.Name) // NewCodec has checked that it is there

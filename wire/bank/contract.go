@@ -8,15 +8,15 @@ type IDKind uint8
 
 // The kinds of identity papers.
 const (
-	IDCard          IDKind = 1 // resident identity card
-	IDPassport      IDKind = 2
-	IDOfficer       IDKind = 3
-	IDSoldier       IDKind = 4
-	IDHomeReturn    IDKind = 5
-	IDHousehold     IDKind = 6
-	IDLicence       IDKind = 7 // business licence, unified social credit code
-	IDOrganisation  IDKind = 8 // organisation code
-	IDOther         IDKind = 9
+	IDCard         IDKind = 1 // resident identity card
+	IDPassport     IDKind = 2
+	IDOfficer      IDKind = 3
+	IDSoldier      IDKind = 4
+	IDHomeReturn   IDKind = 5
+	IDHousehold    IDKind = 6
+	IDLicence      IDKind = 7 // business licence, unified social credit code
+	IDOrganisation IDKind = 8 // organisation code
+	IDOther        IDKind = 9
 )
 
 // ClientKind says whether a client is a person or an organisation.

@@ -108,9 +108,20 @@ func (f *Field) numeric() bool {
 	return f.Kind == KindNumber || f.Kind == KindFen || f.Kind == KindYuan
 }
 
+// canBeEmpty says whether the zero value means that there is no value. A number
+// and midnight are values, and so is a zero that stands in the code table.
+func (f *Field) canBeEmpty() bool {
+	for _, c := range f.Codes {
+		if c.Value == 0 {
+			return false
+		}
+	}
+	return !f.numeric() && f.Kind != KindTime
+}
+
 // natural spells the value without padding.
 func (sp spelling) natural(f *Field, s slot) ([]byte, error) {
-	if !f.numeric() && f.Kind != KindTime && s.empty() {
+	if s.empty() && f.canBeEmpty() {
 		if !f.Optional {
 			return nil, ErrMissing
 		}
@@ -202,7 +213,7 @@ func (sp spelling) read(f *Field, raw []byte, s slot) error {
 
 func (sp spelling) parse(f *Field, natural []byte, s slot) error {
 	if len(natural) == 0 {
-		if f.numeric() || f.Kind == KindTime {
+		if !f.canBeEmpty() {
 			return ErrMissing
 		}
 		s.clear()

@@ -159,7 +159,8 @@ func (f *Format) describeFields(b *strings.Builder, fields []Field) {
 			place = fmt.Sprintf("%5d", at)
 		}
 		at += field.Width
-		fmt.Fprintf(b, "%s %5d %-8s %-24s%s\n", place, field.Width, field.Kind, field.Name, field.remarks())
+		line := fmt.Sprintf("%s %5d %-8s %-24s%s", place, field.Width, field.Kind, field.Name, field.remarks())
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 }
 
