@@ -58,7 +58,6 @@ func (b *book) print(price money.Price, quantity money.Quantity, at calendar.Tim
 	amount, _ := price.Times(quantity)
 	p.amount += amount
 	p.count++
-	b.dirty = true
 }
 
 // reference returns the last print, or the previous close before the first.
@@ -82,7 +81,7 @@ func (v *Venue) rest(b *book, no OrderNo, e *entry) {
 	lv.quantity += e.leaves
 	lv.orders++
 	e.flags |= flagResting
-	b.dirty = true
+	v.touch(b)
 }
 
 // unrest takes a resting order out of its price, and the price away when it was
@@ -96,7 +95,7 @@ func (v *Venue) unrest(b *book, e *entry) {
 	if lv.orders == 0 {
 		l.drop(e.price)
 	}
-	b.dirty = true
+	v.touch(b)
 }
 
 // unlink takes e out of the list with the given ends.

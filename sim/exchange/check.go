@@ -1,10 +1,14 @@
 package exchange
 
-import "sancun/money"
+import (
+	"sancun/calendar"
+	"sancun/money"
+)
 
 // refuse returns why the exchange does not take o, or ReasonNone. b is nil for
 // an unknown code.
 func (v *Venue) refuse(o *Order, b *book) Reason {
+	w := v.windowOf(b)
 	switch {
 	case b == nil:
 		return ReasonUnknownSecurity
@@ -16,7 +20,7 @@ func (v *Venue) refuse(o *Order, b *book) Reason {
 		o.Business.nonTrading() != b.Issue,
 		o.Business == BusinessAfterHours && !b.AfterHours:
 		return ReasonBusiness
-	case !v.phase.accepts(o.Business):
+	case !takes(&w, o.Business):
 		return ReasonNotTradingTime
 	case b.halted:
 		return ReasonHalted
@@ -27,19 +31,19 @@ func (v *Venue) refuse(o *Order, b *book) Reason {
 		return r
 	}
 	if o.Type == TypeOwnBest {
-		if v.phase != PhaseContinuous {
+		if !w.Phase.Continuous() {
 			return ReasonTypeUnavailable // a market order needs a market
 		}
 		return ReasonNone
 	}
-	return v.refusePrice(o, b)
+	return b.refusePrice(o, w.Phase)
 }
 
 func (b *book) refuseQuantity(o *Order) Reason {
 	switch {
 	case o.Quantity <= 0:
 		return ReasonQuantity
-	case o.Quantity > b.OrderMaximum:
+	case o.Quantity > b.maximum(o):
 		return ReasonMaximum
 	case o.Side == Buy && (o.Quantity < b.BuyMinimum || (o.Quantity-b.BuyMinimum)%b.Step != 0):
 		return ReasonLot
@@ -48,7 +52,7 @@ func (b *book) refuseQuantity(o *Order) Reason {
 	return ReasonNone
 }
 
-func (v *Venue) refusePrice(o *Order, b *book) Reason {
+func (b *book) refusePrice(o *Order, phase calendar.Phase) Reason {
 	switch {
 	case o.Price <= 0 || o.Price > priceMax:
 		return ReasonPrice
@@ -56,18 +60,17 @@ func (v *Venue) refusePrice(o *Order, b *book) Reason {
 		return ReasonTick
 	case b.LimitUp != 0 && o.Price > b.LimitUp, o.Price < b.LimitDown:
 		return ReasonLimit
-	case v.phase == PhaseContinuous && o.Business == BusinessAuction && b.caged(o.Side, o.Price):
+	case phase.Continuous() && o.Business == BusinessAuction && b.caged(o.Side, o.Price):
 		return ReasonCage
 	}
 	return ReasonNone
 }
 
-// caged says whether a continuous limit price lies outside the cage: a buy above
-// the greater of reference +2 % and +10 ticks, or the mirror for a sell. The
+// caged says whether a continuous limit price lies outside the cage. The
 // reference of a buy is the best ask, else the best bid, else the last print,
-// else the previous close (domain facts D.3).
+// else the previous close; a sell begins with the best bid (domain facts D.3).
 func (b *book) caged(s Side, price money.Price) bool {
-	if b.CageRate == 0 {
+	if b.Cage == nil {
 		return false
 	}
 	reference := b.side(s.opposite()).bestPrice()
@@ -77,15 +80,8 @@ func (b *book) caged(s Side, price money.Price) bool {
 	if reference == 0 {
 		reference = b.reference()
 	}
-	width, err := reference.AtRate(b.CageRate)
-	if err != nil {
-		return true // a reference out of range cannot be priced around
-	}
-	ticks := money.Price(b.CageTicks) * b.Tick
-	if s == Buy {
-		return price > max((reference+width).RoundToTick(b.Tick), reference+ticks)
-	}
-	return price < min((reference-width).RoundToTick(b.Tick), reference-ticks)
+	bound, ok := b.Cage(s, reference)
+	return !ok || s == Buy && price > bound || s == Sell && price < bound
 }
 
 // refuseCancel returns why c cannot be done, and the order it names if known.
@@ -95,6 +91,10 @@ func (v *Venue) refuseCancel(c *CancelRequest) (Reason, OrderNo) {
 		return ReasonUnknownOrder, noOrder
 	}
 	e := v.entry(no)
+	var w calendar.Window
+	if e.security >= 0 {
+		w = v.windowOf(&v.books[e.security])
+	}
 	switch {
 	case e.has(flagCancel):
 		return ReasonUnknownOrder, noOrder
@@ -104,9 +104,9 @@ func (v *Venue) refuseCancel(c *CancelRequest) (Reason, OrderNo) {
 		return ReasonUnknownOrder, no
 	case e.leaves == 0:
 		return ReasonTooLate, no
-	case !v.phase.accepts(e.business):
+	case !takes(&w, e.business):
 		return ReasonNotTradingTime, no
-	case e.business == BusinessAuction && v.phase.firm():
+	case !w.Cancel && e.business == BusinessAuction:
 		return ReasonNoCancel, no
 	}
 	return ReasonNone, no

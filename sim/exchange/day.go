@@ -20,8 +20,9 @@ func (v *Venue) setHalt(c Code, on bool) error {
 	if b == nil {
 		return fmt.Errorf("security %s: %w", c, ErrUnknown)
 	}
-	b.halted, b.dirty = on, true
-	if !on && v.phase == PhaseContinuous {
+	b.halted = on
+	v.touch(b)
+	if !on && v.windowOf(b).Phase.Continuous() {
 		v.resume(b)
 	}
 	return nil
@@ -34,15 +35,15 @@ func (v *Venue) Advance(t calendar.TimeOfDay) error {
 		return fmt.Errorf("%s after %s: %w", t, v.now, ErrClock)
 	}
 	for {
-		next, phase := v.boundary()
-		beat := v.street.next(v.now, v.phase)
+		window := v.boundary()
+		next, beat := window.Start, v.street.next(v.now, v.window.Phase)
 		if next > t && beat > t {
 			v.now = t
 			return nil
 		}
 		if next <= beat {
 			v.now = next
-			v.enter(phase)
+			v.enter(window)
 		} else {
 			v.now = beat
 			v.street.beat(v)
@@ -50,42 +51,42 @@ func (v *Venue) Advance(t calendar.TimeOfDay) error {
 	}
 }
 
-// boundary returns the next change of phase, or a time after any day.
-func (v *Venue) boundary() (calendar.TimeOfDay, Phase) {
-	for _, s := range v.schedule {
-		if s.From > v.now {
-			return s.From, s.Phase
+// boundary returns the next window, or one that never begins.
+func (v *Venue) boundary() calendar.Window {
+	for _, w := range v.session.Windows {
+		if w.Start > v.now {
+			return w
 		}
 	}
-	return never, v.phase
+	return calendar.Window{Start: never}
 }
 
 // never is after the end of any day.
-const never calendar.TimeOfDay = 2 * calendar.DayEnd
+const never = 2 * calendar.DayEnd
 
-// enter ends the phase before and begins the next.
-func (v *Venue) enter(phase Phase) {
-	before := v.phase
+// enter ends the window before and begins the next.
+func (v *Venue) enter(w calendar.Window) {
+	before := v.window.Phase
 	switch {
-	case phase == PhasePending || phase == PhaseClosed:
-		v.call(phase)
-	case phase == PhaseCloseCall:
+	case before.Auction() && !w.Phase.Auction():
+		v.call(before)
+	case w.Phase == calendar.ClosingAuction:
 		v.street.withdrawAll(v)
 	}
-	v.phase = phase
+	v.window = w
 	switch {
-	case phase == PhaseContinuous && before == PhasePending:
+	case before == calendar.OpeningGap, before.Auction() && w.Phase.Continuous():
 		v.street.begin(v)
 		v.release()
-	case phase == PhaseAfterHours:
+	case w.Phase == calendar.AfterHours:
 		for i := range v.books {
 			v.matchFixed(&v.books[i])
 		}
 	}
 }
 
-// call runs the opening or closing auction of every book.
-func (v *Venue) call(phase Phase) {
+// call runs the auction of every book at the end of the phase that collected it.
+func (v *Venue) call(phase calendar.Phase) {
 	for i := range v.books {
 		b := &v.books[i]
 		if b.Issue || b.Suspended {
@@ -93,15 +94,15 @@ func (v *Venue) call(phase Phase) {
 		}
 		switch {
 		case b.halted:
-		case phase == PhaseClosed:
+		case phase == calendar.ClosingAuction:
 			v.auction(b, b.path.close)
 		default:
 			b.opened = true
 			v.auction(b, b.path.open)
 		}
-		if phase == PhaseClosed {
+		if phase == calendar.ClosingAuction {
 			b.prints.close = b.reference()
-			b.dirty = true
+			v.touch(b)
 		}
 	}
 }

@@ -91,13 +91,17 @@ func (id ClOrdID) String() string { return trim(id[:]) }
 // Ticket is what a member writes on an order and gets back on every report. The
 // exchange carries it and does not read it, except ClOrdID.
 type Ticket struct {
-	ClOrdID   ClOrdID
-	Account   [13]byte
-	Branch    [8]byte
-	Clearing  [8]byte
-	UserInfo  [32]byte
-	Credit    [2]byte
-	OwnerType uint16
+	ClOrdID  ClOrdID
+	Account  [13]byte
+	Branch   [8]byte
+	Clearing [8]byte
+	UserInfo [32]byte
+	Credit   [2]byte
+	// Restrictions, OrderType and Force are wire letters that come back as they came.
+	Restrictions [4]byte
+	OrderType    byte
+	Force        byte
+	OwnerType    uint16
 	// Entered is the member's own time stamp as it came.
 	Entered int64
 }
@@ -118,6 +122,8 @@ type Order struct {
 type CancelRequest struct {
 	PBU      PBU
 	Code     Code
+	Business Business // as the request says; reported back
+	Side     Side     // likewise; may be zero
 	Original ClOrdID
 	Ticket   Ticket
 }

@@ -31,19 +31,26 @@ type Security struct {
 	LimitUp, LimitDown money.Price
 	// BuyMinimum is the least buy quantity and Step what it grows by.
 	BuyMinimum, Step money.Quantity
-	OrderMaximum     money.Quantity
-	// CageRate is how far from the reference a continuous limit order may be
-	// priced (2 % is 20_000_000); zero means no cage. CageTicks widens it for
-	// low prices.
-	CageRate  money.Rate
-	CageTicks int64
+	// The largest limit order, own-side best order and after-hours order. Zero
+	// for the latter two means as OrderMaximum.
+	OrderMaximum, BestMaximum, FixedMaximum money.Quantity
+	// Cage bounds continuous limit prices around a reference; nil means no cage.
+	Cage Cage
 	// AfterHours says that the security trades at the close after hours.
 	AfterHours bool
+	// NoClosingCall says that the security trades continuously until the close.
+	NoClosingCall bool
 	// Issue says that the code takes subscriptions only and is never matched.
 	Issue bool
 	// Suspended says that the security does not trade this day.
 	Suspended bool
+	// RiskWarning, Delisting and SameDay are published with the static data.
+	RiskWarning, Delisting, SameDay bool
 }
+
+// Cage returns the highest price of a buy or the lowest of a sell for a
+// reference price; ok is false when the reference cannot be used.
+type Cage func(side Side, reference money.Price) (bound money.Price, ok bool)
 
 // ErrSecurity reports static data that cannot be traded on.
 var ErrSecurity = errors.New("unusable security")
@@ -60,6 +67,17 @@ func (s *Security) check() error {
 		return fmt.Errorf("%s: largest order %d: %w", s.Code, s.OrderMaximum, ErrSecurity)
 	}
 	return nil
+}
+
+// maximum returns the largest order of a type and business.
+func (s *Security) maximum(o *Order) money.Quantity {
+	switch {
+	case o.Business == BusinessAfterHours && s.FixedMaximum != 0:
+		return s.FixedMaximum
+	case o.Type != TypeLimit && s.BestMaximum != 0:
+		return s.BestMaximum
+	}
+	return s.OrderMaximum
 }
 
 // pad copies text into field and fills the rest with spaces.

@@ -17,8 +17,9 @@ type Quote struct {
 type Snapshot struct {
 	Code          Code
 	At            calendar.TimeOfDay
-	Phase         Phase
-	Halted        bool
+	Phase         calendar.Phase
+	Halted        bool // for a time
+	Suspended     bool // the whole day
 	PreviousClose money.Price
 	// Open, High, Low and Last are zero before the first print, Close before the close.
 	Open, High, Low, Last, Close money.Price
@@ -40,14 +41,13 @@ func (v *Venue) Snapshot(c Code) (Snapshot, bool) {
 func (v *Venue) snapshot(b *book) Snapshot {
 	p := &b.prints
 	s := Snapshot{
-		Code: b.Code, At: v.now, Phase: v.phase, Halted: b.halted || b.Suspended, PreviousClose: b.PreviousClose,
+		Code: b.Code, At: v.now, Phase: v.windowOf(b).Phase, Halted: b.halted, Suspended: b.Suspended, PreviousClose: b.PreviousClose,
 		Open: p.open, High: p.high, Low: p.low, Last: p.last, Close: p.close,
 		Volume: p.volume, Amount: p.amount, Trades: p.count,
 	}
-	switch v.phase {
-	case PhaseOpenCall, PhaseOpenCallFirm, PhaseCloseCall:
+	if s.Phase.Auction() {
 		v.indicate(b, &s)
-	default:
+	} else {
 		depth(b.side(Buy), &s.Bids)
 		depth(b.side(Sell), &s.Asks)
 	}

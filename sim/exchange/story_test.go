@@ -58,7 +58,7 @@ func (s *story) line(t *testing.T, cmd string, f []string) {
 func (s *story) security(t *testing.T, f []string) {
 	t.Helper()
 	sec := Security{
-		Code: MakeCode(f[0]), Tick: 100, BuyMinimum: 100, Step: 100, OrderMaximum: 1_000_000,
+		Code: MakeCode(f[0]), Tick: 100, BuyMinimum: 100, Step: 100, OrderMaximum: 1_000_000, FixedMaximum: 1_000_000,
 	}
 	var bar Bar
 	for _, arg := range f[1:] {
@@ -71,10 +71,10 @@ func (s *story) security(t *testing.T, f []string) {
 		case "down":
 			sec.LimitDown = priceOf(t, value)
 		case "cage":
-			sec.CageRate, sec.CageTicks = 2*100*money.BasisPoint, 10
+			sec.Cage = cageOf(10)
 		case "star":
 			sec.BuyMinimum, sec.Step, sec.OrderMaximum = 200, 1, 100_000
-			sec.CageRate, sec.CageTicks = 2*100*money.BasisPoint, 0
+			sec.Cage = cageOf(1)
 		case "afterhours":
 			sec.AfterHours = true
 		case "issue":
@@ -157,6 +157,17 @@ func (s *story) act(t *testing.T, f []string) bool {
 		return s.order(t, f)
 	}
 	return true
+}
+
+// cageOf is the cage of two per cent, at least some ticks of a fen wide.
+func cageOf(ticks money.Price) Cage {
+	return func(s Side, reference money.Price) (money.Price, bool) {
+		width, err := reference.AtRate(200 * money.BasisPoint)
+		if s == Buy {
+			return max((reference + width).RoundToTick(100), reference+100*ticks), err == nil
+		}
+		return min((reference - width).RoundToTick(100), reference-100*ticks), err == nil
+	}
 }
 
 func partyText(p Party) string {

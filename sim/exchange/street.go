@@ -74,8 +74,8 @@ func (v *Venue) AddStreet(c StreetConfig) error {
 }
 
 // next returns when the Street acts next, or never.
-func (s *street) next(now calendar.TimeOfDay, phase Phase) calendar.TimeOfDay {
-	if s == nil || phase != PhaseContinuous && phase != PhaseAfterHours {
+func (s *street) next(now calendar.TimeOfDay, phase calendar.Phase) calendar.TimeOfDay {
+	if s == nil || !phase.Continuous() && phase != calendar.AfterHours {
 		return never
 	}
 	return now - now%calendar.Second + calendar.Second
@@ -88,7 +88,7 @@ func (s *street) beat(v *Venue) {
 		b := &v.books[i]
 		switch {
 		case !s.active[i] || b.halted:
-		case v.phase == PhaseAfterHours:
+		case v.window.Phase == calendar.AfterHours:
 			v.takeFixed(b, s.lot(b, 400))
 		default:
 			s.move(v, b)
@@ -210,7 +210,9 @@ func (s *street) withdrawAll(v *Venue) {
 		return
 	}
 	for i := range v.books {
-		s.withdraw(v, &v.books[i])
+		if !v.books[i].NoClosingCall {
+			s.withdraw(v, &v.books[i])
+		}
 	}
 }
 

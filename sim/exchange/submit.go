@@ -1,5 +1,7 @@
 package exchange
 
+import "sancun/calendar"
+
 // Submit takes a new order, matches it and leaves what happened in Events. It
 // returns the order's number, also for a refused order.
 func (v *Venue) Submit(o *Order) OrderNo {
@@ -42,13 +44,13 @@ func (v *Venue) place(b *book, no OrderNo, e *entry) {
 	case e.business.nonTrading():
 	case e.business == BusinessAfterHours:
 		v.enqueue(b, no, e)
-		if v.phase == PhaseAfterHours {
+		if v.window.Phase == calendar.AfterHours {
 			v.matchFixed(b)
 		}
-	case v.phase == PhasePending:
+	case v.window.Phase == calendar.OpeningGap:
 		e.flags |= flagPending
 		v.pending = append(v.pending, no)
-	case v.phase == PhaseContinuous:
+	case v.windowOf(b).Phase.Continuous():
 		v.process(b, no, e)
 	default:
 		v.rest(b, no, e)
@@ -95,7 +97,7 @@ func (v *Venue) Cancel(c *CancelRequest) OrderNo {
 		v.emit(Event{Kind: EventCancelRejected, Reason: ReasonFull, Order: noOrder, Request: noOrder})
 		return noOrder
 	}
-	e.flags, e.security, e.original = flagCancel, -1, noOrder
+	e.flags, e.security, e.side, e.business = flagCancel, -1, c.Side, c.Business
 	if b := v.book(c.Code); b != nil {
 		e.security = b.index
 	}
@@ -105,7 +107,7 @@ func (v *Venue) Cancel(c *CancelRequest) OrderNo {
 		return no
 	}
 	v.byClOrdID[key] = no
-	if v.phase == PhasePending {
+	if v.window.Phase == calendar.OpeningGap {
 		if original, known := v.byClOrdID[clKey{c.PBU, c.Original}]; known && v.entry(original).business == BusinessAuction {
 			e.original = original
 			v.pending = append(v.pending, no)

@@ -111,6 +111,7 @@ func (v *Venue) tradeWithStreet(b *book, no OrderNo, e *entry, price money.Price
 // index of the kept trade, or -1.
 func (v *Venue) record(b *book, buy, sell OrderNo, price money.Price, quantity money.Quantity) int32 {
 	b.print(price, quantity, v.now)
+	v.touch(b)
 	v.executions++
 	buy, sell = v.member(buy), v.member(sell)
 	if buy == noOrder && sell == noOrder {

@@ -31,17 +31,18 @@ type VenueConfig struct {
 	Market     Market
 	Securities []Security
 	// PBUs are the members' trading units; the Street's is added in front.
-	PBUs     []string
-	Schedule Schedule // Schedule2018 if nil
+	PBUs []string
+	// Session is the timetable; the built-in one of today if it has no windows.
+	Session calendar.Session
 }
 
 // Venue is the matching core of one exchange for one day. It is not safe for
 // concurrent use: Exchange holds a lock around it.
 type Venue struct {
-	market   Market
-	schedule Schedule
-	now      calendar.TimeOfDay
-	phase    Phase
+	market  Market
+	session calendar.Session
+	now     calendar.TimeOfDay
+	window  calendar.Window
 
 	books  []book
 	byCode map[Code]int32
@@ -60,6 +61,7 @@ type Venue struct {
 	executions int64
 	events     []Event
 	street     *street
+	dirty      []int32 // books whose snapshot would differ from the last one taken
 }
 
 type clKey struct {
@@ -76,18 +78,19 @@ var (
 // NewVenue prepares a day. It returns ErrSecurity for unusable static data.
 func NewVenue(c VenueConfig) (*Venue, error) {
 	v := &Venue{
-		market: c.Market, schedule: c.Schedule,
+		market: c.Market, session: c.Session,
 		byCode: make(map[Code]int32, len(c.Securities)), byPBU: make(map[string]PBU, len(c.PBUs)),
 		byClOrdID: make(map[clKey]OrderNo),
 		pbus:      []string{"STREET"},
 		books:     make([]book, 0, len(c.Securities)),
 	}
-	if v.schedule == nil {
-		v.schedule = Schedule2018
+	if len(v.session.Windows) == 0 {
+		v.session = calendar.BuiltinSessions()[0]
 	}
-	if err := v.schedule.check(); err != nil {
+	if err := checkSession(&v.session); err != nil {
 		return nil, err
 	}
+	v.window = v.session.Windows[0]
 	if c.Market != Shenzhen && c.Market != Shanghai {
 		return nil, fmt.Errorf("market %d: %w", c.Market, ErrUnknown)
 	}
@@ -118,7 +121,7 @@ func (v *Venue) PBU(name string) (PBU, bool) {
 }
 
 // Now returns the exchange's time of day and phase.
-func (v *Venue) Now() (calendar.TimeOfDay, Phase) { return v.now, v.phase }
+func (v *Venue) Now() (calendar.TimeOfDay, calendar.Phase) { return v.now, v.window.Phase }
 
 // book returns the book of a code, or nil.
 func (v *Venue) book(c Code) *book {
@@ -162,5 +165,13 @@ func (v *Venue) recycle(no OrderNo, e *entry) {
 		e.flags = 0
 		v.free = append(v.free, no)
 		v.street.gone(no, e)
+	}
+}
+
+// touch notes that the picture of b has changed.
+func (v *Venue) touch(b *book) {
+	if !b.dirty {
+		b.dirty = true
+		v.dirty = append(v.dirty, b.index)
 	}
 }

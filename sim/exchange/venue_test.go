@@ -14,7 +14,7 @@ import (
 func plain(code string) Security {
 	return Security{
 		Code: MakeCode(code), Tick: 100, PreviousClose: 10 * money.PriceUnit,
-		BuyMinimum: 100, Step: 100, OrderMaximum: 1_000_000, AfterHours: true,
+		BuyMinimum: 100, Step: 100, OrderMaximum: 1_000_000, FixedMaximum: 1_000_000, AfterHours: true,
 	}
 }
 
@@ -285,7 +285,7 @@ func TestStreetKeepsTheDay(t *testing.T) {
 			v.Submit(&Order{PBU: 1, Business: BusinessAuction, Code: bar.Code, Side: Side(rapid.IntRange(1, 2).Draw(t, "side")),
 				Type: TypeLimit, Price: price("price", 890, 1110), Quantity: 100 * money.Quantity(rapid.IntRange(1, 5000).Draw(t, "lots")),
 				Ticket: Ticket{ClOrdID: number(i)}})
-			if v.phase == PhaseContinuous {
+			if v.window.Phase.Continuous() {
 				checkBook(t, v, &v.books[0])
 			}
 		}
