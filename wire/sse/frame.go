@@ -36,8 +36,8 @@ type Frame struct {
 // Decode reads the message in the frame; see Decode.
 func (f Frame) Decode() (Message, error) { return Decode(f.Type, f.Body) }
 
-// AppendFrame appends the frame of m, the sender's message number seq, to dst. It returns dst unchanged and an
-// *Error when m does not fit its fields.
+// AppendFrame appends the frame of m, the sender's message number seq, to dst.
+// It returns dst unchanged and an *Error when m does not fit its fields.
 func AppendFrame(dst []byte, seq uint64, m Message) ([]byte, error) {
 	start := len(dst)
 	t := m.Type()

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"sancun/money"
 )
@@ -162,21 +160,24 @@ func (w *walk) value(field string, v *Value) { w.int64(field, (*int64)(v), 0, va
 
 // quantity visits an N15(2). A fraction of a share is refused.
 func (w *walk) quantity(field string, v *money.Quantity) {
-	var hundredths int64
-	if !w.reading {
-		hundredths = -1
-		if *v >= 0 && *v <= quantityMax/quantityUnit {
-			hundredths = int64(*v) * quantityUnit
+	b := w.raw(field, 8)
+	if b == nil {
+		return
+	}
+	if w.reading {
+		hundredths := binary.BigEndian.Uint64(b)
+		if hundredths > quantityMax || hundredths%quantityUnit != 0 {
+			w.fail(field, ErrRange, fmt.Sprintf("%d hundredths are not whole units up to 15 digits", int64(hundredths)))
+			return
 		}
-	}
-	w.int64(field, &hundredths, 0, quantityMax)
-	switch {
-	case !w.reading || w.err != nil:
-	case hundredths%quantityUnit != 0:
-		w.fail(field, ErrRange, fmt.Sprintf("%d hundredths are not whole units", hundredths))
-	default:
 		*v = money.Quantity(hundredths / quantityUnit)
+		return
 	}
+	if *v < 0 || *v > quantityMax/quantityUnit {
+		w.fail(field, ErrRange, fmt.Sprintf("%d, allowed 0 to %d", *v, quantityMax/quantityUnit))
+		return
+	}
+	binary.BigEndian.PutUint64(b, uint64(*v)*quantityUnit)
 }
 
 // time visits a LocalTimestamp.
@@ -218,68 +219,6 @@ func char[T ~byte](w *walk, field string, v *T, list string) {
 			*v = 0
 		}
 	}
-}
-
-// text visits printable ASCII, padded with spaces on the right.
-func (w *walk) text(field string, v *string, n int) { w.padded(field, v, n, asciiFault) }
-
-// words visits UTF-8 for people, padded with spaces on the right.
-func (w *walk) words(field string, v *string, n int) { w.padded(field, v, n, wordsFault) }
-
-// fixed visits a text that must be want.
-func (w *walk) fixed(field, want string, n int) {
-	v := want
-	w.text(field, &v, n)
-	if w.err == nil && v != want {
-		w.fail(field, ErrCode, fmt.Sprintf("%q, must be %q", v, want))
-	}
-}
-
-func (w *walk) padded(field string, v *string, n int, fault func(string) string) {
-	b := w.raw(field, n)
-	if b == nil {
-		return
-	}
-	if w.reading {
-		end := n
-		for end > 0 && b[end-1] == ' ' {
-			end--
-		}
-		*v = string(b[:end])
-	}
-	switch {
-	case len(*v) > n:
-		w.fail(field, ErrEncoding, fmt.Sprintf("%d bytes, the field holds %d", len(*v), n))
-	case strings.HasSuffix(*v, " "):
-		w.fail(field, ErrEncoding, "a space at the end would be lost as padding")
-	case fault(*v) != "":
-		w.fail(field, ErrEncoding, fault(*v))
-	case !w.reading:
-		for i := copy(b, *v); i < n; i++ {
-			b[i] = ' '
-		}
-	}
-}
-
-func asciiFault(s string) string {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return fmt.Sprintf("byte 0x%02x is not printable ASCII", s[i])
-		}
-	}
-	return ""
-}
-
-func wordsFault(s string) string {
-	if !utf8.ValidString(s) {
-		return "not UTF-8"
-	}
-	for _, r := range s {
-		if unicode.IsControl(r) {
-			return fmt.Sprintf("control character %U", r)
-		}
-	}
-	return ""
 }
 
 // count visits the number of entries of a group. The entries must follow.
