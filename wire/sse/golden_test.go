@@ -31,6 +31,10 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s: %v", s.name, err)
 			continue
 		}
+		dirty := bytes.Repeat([]byte{0xa5}, len(frame)) // old bytes must not shine through
+		if again, err := sse.AppendFrame(dirty[:0], seq, s.message); err != nil || !bytes.Equal(again, frame) {
+			t.Errorf("%s into a used buffer: % x, %v", s.name, again, err)
+		}
 		path := filepath.Join("testdata", s.name+".hex")
 		if *update {
 			if err := os.WriteFile(path, []byte(hex.Dump(frame)), 0o644); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sancun/money"
@@ -55,16 +56,18 @@ func (w *walk) fail(field string, reason error, detail string) {
 	}
 }
 
-// raw gives the n bytes of the next field, to read or to fill. It is nil after
-// an error.
+// raw gives the n bytes of the next field, to read or to fill. What is to be
+// filled holds old bytes, so every visit fills all of it. It is nil after an
+// error.
 func (w *walk) raw(field string, n int) []byte {
 	if w.err != nil {
 		return nil
 	}
 	if !w.reading {
 		w.mark = len(w.buf) - w.base
-		w.buf = append(w.buf, make([]byte, n)...)
-		return w.buf[len(w.buf)-n:]
+		end := len(w.buf) + n
+		w.buf = slices.Grow(w.buf, n)[:end]
+		return w.buf[end-n:]
 	}
 	w.mark = w.at
 	if left := len(w.buf) - w.at; left < n {
