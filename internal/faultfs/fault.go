@@ -131,6 +131,7 @@ func (f *FS) begin(op Op, name, detail string) (*Fault, error) {
 		if !fault.Sticky {
 			f.faults = slices.Delete(f.faults, i, i+1)
 		}
+		f.halted = fault.Halt // this operation still takes effect, see end
 		if fault.Err != nil {
 			return fault, fmt.Errorf("%s %s: %w", op, name, fault.Err)
 		}
@@ -150,10 +151,9 @@ func (t *Fault) matches(op Op, name string) bool {
 	return ok && err == nil
 }
 
-// end finishes an operation: a halting fault stops the machine after it.
+// end finishes an operation: nobody hears how the one that halted went.
 func (f *FS) end(fault *Fault) error {
 	if fault != nil && fault.Halt {
-		f.halted = true
 		return ErrCrashed
 	}
 	return nil

@@ -152,7 +152,11 @@ func (f *FS) List(dir string) ([]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	dir = path.Clean(dir)
-	if _, err := f.begin(OpList, dir, ""); err != nil {
+	fault, err := f.begin(OpList, dir, "")
+	if err == nil {
+		err = f.end(fault)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if !f.dirs[dir] {
@@ -173,13 +177,14 @@ func (f *FS) MakeDir(dir string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	dir = path.Clean(dir)
-	if _, err := f.begin(OpMakeDir, dir, ""); err != nil {
+	fault, err := f.begin(OpMakeDir, dir, "")
+	if err != nil {
 		return err
 	}
 	for ; !f.dirs[dir]; dir = path.Dir(dir) {
 		f.dirs[dir] = true
 	}
-	return nil
+	return f.end(fault)
 }
 
 // SyncDir makes the names of a directory durable as durable.FS says.
@@ -214,7 +219,11 @@ func (f *FS) Lock(name string) (io.Closer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	name = path.Clean(name)
-	if _, err := f.begin(OpLock, name, ""); err != nil {
+	fault, err := f.begin(OpLock, name, "")
+	if err == nil {
+		err = f.end(fault)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if f.locks[name] != nil {

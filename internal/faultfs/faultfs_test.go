@@ -257,6 +257,49 @@ func TestHalt(t *testing.T) {
 	}
 }
 
+// TestHaltStopsEveryKind halts at each operation of a small life in turn.
+func TestHaltStopsEveryKind(t *testing.T) {
+	life := func(fsys *faultfs.FS) error {
+		if err := fsys.MakeDir("d"); err != nil {
+			return err
+		}
+		held, err := fsys.Lock("d/LOCK")
+		if err != nil {
+			return err
+		}
+		f, err := fsys.Open("d/a", durable.Create)
+		if err != nil {
+			return err
+		}
+		for _, do := range []func() error{
+			func() error { return f.Allocate(10) },
+			func() error { _, err := f.WriteAt([]byte("abc"), 0); return err },
+			func() error { _, err := f.ReadAt(make([]byte, 3), 0); return err },
+			func() error { return f.Truncate(3) },
+			f.Sync,
+			func() error { return fsys.Rename("d/a", "d/b") },
+			func() error { return fsys.SyncDir("d") },
+			func() error { _, err := fsys.List("d"); return err },
+			func() error { return fsys.Remove("d/b") },
+			held.Close,
+		} {
+			if err := do(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	calm := faultfs.New()
+	must(t, life(calm))
+	for nth := 1; nth <= calm.Ops(); nth++ {
+		fsys := faultfs.New()
+		fsys.Inject(faultfs.Fault{Nth: nth, Halt: true})
+		if err := life(fsys); !errors.Is(err, faultfs.ErrCrashed) || fsys.Ops() != nth {
+			t.Errorf("halt at %d: got %v after %d operations", nth, err, fsys.Ops())
+		}
+	}
+}
+
 func TestKillKeepsTheCache(t *testing.T) {
 	fsys := faultfs.New()
 	f := create(t, fsys, "j")

@@ -1,0 +1,61 @@
+package disk
+
+import (
+	"fmt"
+
+	"sancun/journal"
+)
+
+// Append writes the block and its padding with one write and makes it durable
+// with one sync.
+//
+// The commit point is the return of Sync. A crash before it leaves the block
+// whole, torn or absent, and opening settles which; a crash after it leaves the
+// block.
+func (e *Engine) Append(b *journal.Block) error {
+	e.write.Lock()
+	defer e.write.Unlock()
+	if err := e.refuse(b); err != nil {
+		return err
+	}
+	size := pages(int64(b.Size()))
+	if e.active == nil || e.end+size > e.active.size {
+		if err := e.roll(size); err != nil {
+			return err
+		}
+	}
+	at := e.end
+	e.buffer = b.AppendTo(e.buffer[:0])
+	e.buffer = append(e.buffer, zeroPage[:size-int64(len(e.buffer))]...)
+	if _, err := e.active.file.WriteAt(e.buffer, at); err != nil {
+		return e.poison(fmt.Sprintf("write block %d", b.Height), err)
+	}
+	if err := e.active.file.Sync(); err != nil {
+		return e.poison(fmt.Sprintf("sync block %d", b.Height), err)
+	}
+	head := b.Position()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.head, e.end = head, at+size
+	e.starts = append(e.starts, at)
+	return nil
+}
+
+// refuse says why a block may not be written. The caller holds write.
+func (e *Engine) refuse(b *journal.Block) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stop != nil {
+		return e.stop
+	}
+	if err := b.Validate(); err != nil {
+		return err
+	}
+	if b.Epoch < e.fenced {
+		return fmt.Errorf("%w: block of epoch %d, the fence stands at %d", journal.ErrEpoch, b.Epoch, e.fenced)
+	}
+	return b.Follows(e.head)
+}
+
+// zeroPage is what pads a block to its last page.
+var zeroPage [pageBytes]byte

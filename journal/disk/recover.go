@@ -1,0 +1,198 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"sancun/internal/durable"
+	"sancun/journal"
+)
+
+// Recovery tells what opening found and settled. The caller shows it to the operator.
+type Recovery struct {
+	Height    uint64   // of the head afterwards
+	Segments  int      // files that hold blocks
+	Leftovers []string // unfinished files that a crash left, removed
+
+	// CutBytes is how much of a torn append was replaced by zeros, beginning at
+	// CutOffset of CutFile. The block was never acknowledged. 0 is the normal case.
+	CutBytes  int64
+	CutFile   string
+	CutOffset int64
+}
+
+// String is one line for the operator.
+func (r Recovery) String() string {
+	text := fmt.Sprintf("journal at height %d in %d segments", r.Height, r.Segments)
+	if r.CutBytes > 0 {
+		text += fmt.Sprintf("; an unfinished append was cut: %d bytes of %s from offset %d, height %d was never acknowledged",
+			r.CutBytes, r.CutFile, r.CutOffset, r.Height+1)
+	}
+	if len(r.Leftovers) > 0 {
+		text += "; unfinished files removed: " + strings.Join(r.Leftovers, " ")
+	}
+	return text
+}
+
+// recover reads the directory, verifies every segment's header and the whole last
+// segment, and settles what is not certain. Open calls it before anyone else
+// has the engine.
+func (e *Engine) recover() (r Recovery, err error) {
+	names, err := e.fsys.List(e.dir)
+	if err != nil {
+		return r, e.fault("list", "Check the rights of the directory.", err)
+	}
+	for _, name := range names {
+		if first, ok := parseSegmentName(name); ok {
+			e.firsts = append(e.firsts, first)
+		}
+	}
+	if err := e.settleFence(); err != nil {
+		return r, err
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, durable.TempSuffix) {
+			continue
+		}
+		r.Leftovers = append(r.Leftovers, name)
+		if err := e.fsys.Remove(path.Join(e.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return r, e.fault("remove "+name, "Check the rights of the directory.", err)
+		}
+	}
+	if len(e.firsts) == 0 {
+		return r, nil
+	}
+	if err := e.checkSealed(); err != nil {
+		return r, err
+	}
+	if err := e.settleLast(&r); err != nil {
+		return r, err
+	}
+	r.Height, r.Segments = e.head.Height, len(e.firsts)
+	return r, nil
+}
+
+// settleFence reads the fence and writes it again, because the last one to
+// write it may not have learnt whether it is durable. A journal has a fence from
+// its first moment, so one without is not whole.
+func (e *Engine) settleFence() error {
+	fenced, found, err := e.readFence()
+	if err != nil {
+		return err
+	}
+	if !found && len(e.firsts) > 0 {
+		return &journal.CorruptError{
+			File: path.Join(e.dir, fenceName), What: "the file is missing although there are segments",
+			Hint: "Do not guess the epoch. Ask the other centre which epoch writes, and restore the file from a backup.",
+		}
+	}
+	if err := e.writeFence(fenced); err != nil {
+		return e.fault("write fence", "Look at the device and its free room.", err)
+	}
+	e.fenced = fenced
+	return nil
+}
+
+// checkSealed verifies the headers of all segments but the last, whose blocks are
+// verified when they are read.
+func (e *Engine) checkSealed() error {
+	if e.firsts[0] != 1 {
+		return &journal.CorruptError{
+			Height: 1, File: path.Join(e.dir, segmentName(1)),
+			What: fmt.Sprintf("the first segment is missing, the oldest begins with height %d", e.firsts[0]), Hint: hintDamage,
+		}
+	}
+	for _, first := range e.firsts[:len(e.firsts)-1] {
+		s, err := e.openSegment(first, durable.ReadOnly)
+		if err != nil {
+			return err
+		}
+		if err := s.file.Close(); err != nil {
+			return e.fault("close "+s.name, "Look at the device.", err)
+		}
+	}
+	return nil
+}
+
+// settleLast makes the last segment that holds blocks the active one.
+func (e *Engine) settleLast(r *Recovery) error {
+	last, s, err := e.scanLast(len(e.firsts) - 1)
+	if err != nil {
+		return err
+	}
+	if err := e.settleTail(s, r); err != nil {
+		return errors.Join(err, last.file.Close())
+	}
+	if len(e.starts) > 0 {
+		return e.activate(last, s)
+	}
+	// The crash came between making the segment and its first block. Whether
+	// its name is durable is unknown, so it goes and the next append makes it anew.
+	if len(e.firsts) > 1 {
+		sealed, before, err := e.scanLast(len(e.firsts) - 2)
+		if err != nil {
+			return errors.Join(err, last.file.Close())
+		}
+		if before.before.Height != last.first-1 || before.before.Hash != last.previous {
+			err := before.corrupt(fmt.Sprintf("the segment ends with height %d, the next one continues height %d", before.before.Height, last.first-1))
+			return errors.Join(err, sealed.file.Close(), last.file.Close())
+		}
+		if err := e.activate(sealed, before); err != nil {
+			return errors.Join(err, last.file.Close())
+		}
+	}
+	e.firsts = slices.Delete(e.firsts, len(e.firsts)-1, len(e.firsts))
+	if err := errors.Join(last.file.Close(), e.fsys.Remove(last.name)); err != nil {
+		return e.fault("remove "+last.name, "Check the rights of the directory.", err)
+	}
+	return nil
+}
+
+// scanLast verifies all blocks of segment i and collects where they start. The
+// scanner stops in front of the first bytes that are not the next block.
+func (e *Engine) scanLast(i int) (*segment, *scanner, error) {
+	last, err := e.openSegment(e.firsts[i], durable.ReadWrite)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := e.scan(last, last.size)
+	e.starts = nil
+	for {
+		at := s.at
+		_, err := s.next()
+		if errors.Is(err, errNoBlock) || errors.Is(err, journal.ErrCorrupt) {
+			return last, s, nil
+		}
+		if err != nil {
+			return nil, nil, errors.Join(err, last.file.Close())
+		}
+		e.starts = append(e.starts, at)
+	}
+}
+
+// activate takes a verified segment as the one to append to. Its last block is
+// written and synced again: after a failed sync the cache may show bytes that
+// the disk never got, and a sync alone would not write them.
+func (e *Engine) activate(last *segment, s *scanner) error {
+	e.active, e.head, e.end = last, s.before, s.at
+	at := e.starts[len(e.starts)-1]
+	raw, err := s.bytes(at, s.at-at)
+	if err != nil {
+		return err
+	}
+	b, _, err := journal.Decode(raw)
+	if err != nil || b.Hash() != e.head.Hash {
+		return &journal.CorruptError{Height: e.head.Height, File: last.name, Offset: at, What: "the block reads differently a second time", Hint: hintDamage}
+	}
+	if _, err := last.file.WriteAt(raw, at); err != nil {
+		return e.fault("write the last block again", "Look at the device.", err)
+	}
+	if err := last.file.Sync(); err != nil {
+		return e.fault("sync the last block again", "Look at the device.", err)
+	}
+	return nil
+}
