@@ -97,7 +97,9 @@ func (d *DBFReader) Next() ([]byte, error) {
 	if len(end) == 2 || len(end) == 1 && end[0] != dbfFileEnd {
 		return nil, &RecordError{Record: d.read, Offset: d.headBytes + d.read*int64(len(d.buffer)), Err: ErrTrailing}
 	}
-	d.in.Discard(len(end)) // the reader below must see the whole file, to hash it
+	if _, err := d.in.Discard(len(end)); err != nil {
+		return nil, err
+	}
 	return nil, io.EOF
 }
 

@@ -2,8 +2,12 @@ package csdc
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
+	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -65,22 +69,29 @@ func FuzzSJSJG(f *testing.F)  { fuzzLayout(f, LayoutSJSJG) }
 func FuzzSJSQS(f *testing.F)  { fuzzLayout(f, LayoutSJSQS) }
 func FuzzSJSDZ(f *testing.F)  { fuzzLayout(f, LayoutSJSDZ) }
 
-// FuzzControl: a control file that is accepted is one we could have written.
+// FuzzControl: a control file that is accepted, as it is or with a true end line
+// put below it, reads the same after it is written again.
 func FuzzControl(f *testing.F) {
-	var file bytes.Buffer
-	if err := WriteControl(&file, controlSample()); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(file.Bytes())
-	f.Add(file.Bytes()[:file.Len()/2])
+	f.Add([]byte(controlGolden))
+	f.Add([]byte(controlGolden[:len(controlGolden)/2]))
+	f.Add([]byte(controlGolden[:strings.Index(controlGolden, "END")]))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		c, err := ReadControl(bytes.NewReader(raw))
-		if err != nil {
-			return
+		body := append(bytes.Clone(raw), '\n')
+		if bytes.HasSuffix(raw, []byte("\n")) {
+			body = bytes.Clone(raw)
 		}
-		var again bytes.Buffer
-		if err := WriteControl(&again, c); err != nil {
-			t.Fatalf("accepted %+v, which cannot be written: %v", c, err)
+		for _, file := range [][]byte{raw, fmt.Appendf(body, "END|%x\n", sha256.Sum256(body))} {
+			c, err := ReadControl(bytes.NewReader(file))
+			if err != nil {
+				continue
+			}
+			var again bytes.Buffer
+			if err := WriteControl(&again, c); err != nil {
+				t.Fatalf("accepted %+v, which cannot be written: %v", c, err)
+			}
+			if back, err := ReadControl(&again); err != nil || !reflect.DeepEqual(back, c) {
+				t.Fatalf("read %+v, then %+v, %v", c, back, err)
+			}
 		}
 	})
 }
