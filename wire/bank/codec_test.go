@@ -253,6 +253,9 @@ func TestTamper(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s %v: %v", f.Name, m.Function(), err)
 			}
+			// Every bit of the deposit; elsewhere one bit of every byte, a
+			// different one from byte to byte.
+			every := m.Function() == FunctionDeposit
 			fields := f.fields(f.layout(m.Function()), m.Head().Reply)
 			pieces, err := here.cut(frame, fields, false)
 			if err != nil {
@@ -263,6 +266,9 @@ func TestTamper(t *testing.T) {
 					continue
 				}
 				for bit := range len(p.raw) * 8 {
+					if !every && bit%8 != bit/8%8 {
+						continue
+					}
 					bad := append([]byte(nil), frame...)
 					bad[p.offset+bit/8] ^= 1 << (bit % 8)
 					wantRefused(t, there, bad, fmt.Sprintf("%s %v: bit %d of %s", f.Name, m.Function(), bit, p.field.Name))

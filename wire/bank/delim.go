@@ -16,7 +16,7 @@ func Delim() Format {
 		MAC: MACSM3HMAC, MACWidth: 16, PIN: PINText,
 		Header: []Field{
 			functionCode(4),
-			coded("reply", 1, requestOrReply("Q", "A")),
+			coded("reply", 1, yesNo("Q", "A")),
 			number("version", 3),
 			coded("initiator", 1, words("0", "1")),
 			date("date"),

@@ -17,7 +17,7 @@ func Fixed10() Format {
 		Header: []Field{
 			functionCode(6),
 			number("version", 4),
-			coded("reply", 3, requestOrReply("REQ", "ACK")),
+			coded("reply", 3, yesNo("REQ", "ACK")),
 			date("date"),
 			clock("time"),
 			optional(text("platform_serial", 24)),

@@ -19,7 +19,7 @@ func Fixed24() Format {
 		MAC: MACSM4CBC, MACWidth: 8, PIN: PINDigits,
 		Header: []Field{
 			functionCode(5),
-			coded("reply", 1, requestOrReply("0", "1")),
+			coded("reply", 1, yesNo("0", "1")),
 			number("version", 2),
 			text("sender", 8),
 			text("receiver", 8),

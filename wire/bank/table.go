@@ -59,9 +59,9 @@ func words(wire ...string) []Code {
 	return codes
 }
 
-// requestOrReply spells the reply flag. The request is the value zero, so the
+// yesNo spells a yes-or-no value. No is the value zero, so the
 // table cannot come from words.
-func requestOrReply(request, reply string) []Code { return []Code{{request, 0}, {reply, 1}} }
+func yesNo(no, yes string) []Code { return []Code{{no, 0}, {yes, 1}} }
 
 func currencies(cny, hkd, usd string) []Code {
 	return []Code{{cny, int64(money.CNY)}, {hkd, int64(money.HKD)}, {usd, int64(money.USD)}}
