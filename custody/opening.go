@@ -51,11 +51,12 @@ func (m *Machine) openDay(c *record.OpenDay) record.Code {
 }
 
 // keepOpenTransfers clears the table of transfers and writes those still without
-// a known outcome back, so that the table does not grow with the years.
+// a known outcome back, and those being reversed with them, so that the table
+// does not grow with the years.
 func (m *Machine) keepOpenTransfers() {
 	var open []Transfer
 	for row := range m.transfers.Len() {
-		if t := m.transfers.At(row); t.State == TransferSent || t.State == TransferUnknown {
+		if t := m.transfers.At(row); t.Open() || t.Reversing() {
 			open = append(open, *t)
 		}
 	}

@@ -45,11 +45,11 @@ func (r *rules) tradingDay(date, next uint32) bool {
 // dayMillis is the length of a day in milliseconds.
 const dayMillis = int64(calendar.DayEnd)
 
-// beijing is the offset of the business's clock from UTC in milliseconds; China
-// has one time zone and no summer time.
-const beijing = 8 * 60 * 60 * 1000
-
 // timeOfDay returns the time of day of the block in Beijing.
 func (m *Machine) timeOfDay() calendar.TimeOfDay {
-	return calendar.TimeOfDay((m.now/1_000_000 + beijing) % dayMillis)
+	_, t := calendar.AtUnixMilli(m.now / 1_000_000)
+	return t
 }
+
+// validDate says whether yyyymmdd is a date of the civil calendar.
+func validDate(d uint32) bool { return calendar.Date(d).Valid() }
