@@ -31,7 +31,8 @@ func NewCodec(f Format, bank string, keys KeyStore) (*Codec, error) {
 func (c *Codec) Format() *Format { return &c.format }
 
 // SealPIN seals a password for an account under the PIN key of a generation, in
-// the form of this format.
+// the form of this format. A bank password is sealed for its card, a fund
+// password for its fund account.
 func (c *Codec) SealPIN(keySet uint32, account string, password Secret) (PINBlock, error) {
 	return c.keys.SealPIN(KeyRef{c.bank, UsePIN, keySet}, c.format.PIN, account, password)
 }
