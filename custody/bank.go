@@ -5,7 +5,8 @@ import (
 	"sancun/state"
 )
 
-// Bank is a custodian bank and the terms agreed with it (rows K3, K25, K27).
+// Bank is a custodian bank and the terms agreed with it (rows K3, K25, K27). A
+// limit of zero is no limit. Days are counted by fund account, each direction.
 type Bank struct {
 	Number       uint16
 	Service      uint8  // BankOpen or BankSuspended, our switch
@@ -14,8 +15,8 @@ type Bank struct {
 	WindowTo     uint32 // up to but not at this time of day
 	SingleMin    money.Amount
 	SingleMax    money.Amount
-	DailyMax     money.Amount // a client's sum of a day, each direction
-	DailyCount   uint16       // a client's number of a day, each direction; 0 is no limit
+	DailyMax     money.Amount // sum of a day
+	DailyCount   uint16       // number of a day
 	MinRemaining money.Amount // what a withdrawal must leave
 	Code         [8]byte
 	Name         [40]byte // UTF-8

@@ -15,17 +15,24 @@ func newMachine() *Machine { return New(Options{Sum: sha256.Sum256, Answers: 100
 // run decides commands one a block, half a second apart, and replays each block
 // into a second machine, whose root must be the same.
 type run struct {
-	t      *testing.T
+	t      reporter
 	live   *Machine
 	replay *Machine
 	height uint64
 	now    int64
 }
 
+// reporter is what a run needs of a *testing.T, so that rapid can shrink too.
+type reporter interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // testDay is 2023-08-25 10:00:00 in Beijing, in unix nanoseconds.
 const testDay = int64(1692928800) * 1_000_000_000
 
-func newRun(t *testing.T) *run {
+func newRun(t reporter) *run {
 	return &run{t: t, live: newMachine(), replay: newMachine(), now: testDay}
 }
 
@@ -39,6 +46,13 @@ func (r *run) keyed(caller record.Caller, key state.Key, cmd record.Command) sta
 	r.now += 500_000_000
 	r.live.Begin(nil, r.height, r.now)
 	a := r.live.Decide(Request{Caller: caller, Key: key, Cmd: cmd})
+	r.follow(cmd)
+	return a
+}
+
+// follow replays the block just decided and compares the roots.
+func (r *run) follow(cmd record.Command) {
+	r.t.Helper()
 	for body := r.live.Body(); len(body) > 0; {
 		n := binary.LittleEndian.Uint32(body)
 		v, err := record.Parse(body[:n])
@@ -53,7 +67,6 @@ func (r *run) keyed(caller record.Caller, key state.Key, cmd record.Command) sta
 	if got, want := r.replay.Root(), r.live.Root(); got != want {
 		r.t.Fatalf("after %T: replayed root %x, live root %x", cmd, got, want)
 	}
-	return a
 }
 
 func (r *run) must(caller record.Caller, cmd record.Command) state.Answer {

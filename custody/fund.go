@@ -19,6 +19,7 @@ type Fund struct {
 	Card         state.Key // keyed hash of the bank settlement account
 	RelationDate uint32    // date of the last change of the relation
 	ClosingDate  uint32    // change of bank or closing asked on this date
+	CardDate     uint32    // the settlement account was changed on this date: no transfer that day
 	Commission   money.Rate
 	Counted      uint32 // date the four counters below belong to
 	InSum        money.Amount
@@ -57,6 +58,7 @@ func (a *Fund) walk(f *state.Fields) {
 	f.Bytes(a.Card[:])
 	f.U32(&a.RelationDate)
 	f.U32(&a.ClosingDate)
+	f.U32(&a.CardDate)
 	state.I64(f, &a.Commission)
 	f.U32(&a.Counted)
 	state.I64(f, &a.InSum)

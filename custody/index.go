@@ -1,8 +1,10 @@
 package custody
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 
+	"sancun/record"
 	"sancun/state"
 )
 
@@ -21,6 +23,8 @@ type indexes struct {
 	transfers   state.Index // platform serial
 	bankRefs    state.Index // bank number, date and bank serial
 	reports     state.Index // market and partition
+	limits      state.Index // scope of a limit, to the newest row of the scope
+	entitled    state.Index // event and fund account
 }
 
 func (x *indexes) clear(table uint16) {
@@ -64,6 +68,11 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 		if t.BankRef != ([20]byte{}) {
 			x.bankRefs.Put(bankRefKey(t.Bank, t.Date, t.BankRef), row)
 		}
+	case TableEntitlements:
+		e := m.entitlements.At(row)
+		x.entitled.Put(entitlementKey(e.Fund, e.Event), row)
+	case TableLimits:
+		x.limits.Put(m.limits.At(row).scope(), row)
 	case TableReports:
 		r := m.reports.At(row)
 		x.reports.Put(state.KeyOf(uint64(r.Market), uint64(r.Partition)), row)
@@ -77,12 +86,14 @@ func codeKey(market uint8, code []byte) (k state.Key) {
 	return k
 }
 
-// bankRefKey folds a bank's serial of up to 20 bytes with bank and date into a
-// key. Two serials that fold alike are told apart by looking at the row.
-func bankRefKey(bank uint16, date uint32, ref [20]byte) (k state.Key) {
-	copy(k[:], ref[:16])
-	tail := binary.LittleEndian.Uint32(ref[16:])
-	head := binary.LittleEndian.Uint64(k[8:])
-	binary.LittleEndian.PutUint64(k[8:], head^uint64(tail)<<32^uint64(date)*0x9E3779B97F4A7C15^uint64(bank)<<48)
-	return k
+// bankRefKey is the beginning of the hash of bank, date and serial: the serial is
+// longer than a key, and no two serials may meet because the second of them
+// would be taken for a repetition.
+func bankRefKey(bank uint16, date uint32, ref [record.BankRefMax]byte) state.Key {
+	var text [6 + record.BankRefMax]byte
+	binary.LittleEndian.PutUint16(text[0:], bank)
+	binary.LittleEndian.PutUint32(text[2:], date)
+	copy(text[6:], ref[:])
+	sum := sha256.Sum256(text[:])
+	return state.Key(sum[:16])
 }

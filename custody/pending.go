@@ -4,8 +4,6 @@ import "sancun/record"
 
 func (m *Machine) decideClient(record.Command) (record.Code, uint64)   { return record.UnknownKind, 0 }
 func (m *Machine) decideContract(record.Command) (record.Code, uint64) { return record.UnknownKind, 0 }
-func (m *Machine) decideTransfer(record.Command) (record.Code, uint64) { return record.UnknownKind, 0 }
-func (m *Machine) decideClearing(record.Command) (record.Code, uint64) { return record.UnknownKind, 0 }
 func (m *Machine) decideCase(record.Command) (record.Code, uint64)     { return record.UnknownKind, 0 }
 func (m *Machine) decideRisk(record.Command) (record.Code, uint64)     { return record.UnknownKind, 0 }
 

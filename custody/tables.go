@@ -37,6 +37,10 @@ type tables struct {
 	orders      *state.Table[Order, *Order]
 	transfers   *state.Table[Transfer, *Transfer]
 	reports     *state.Table[ReportCursor, *ReportCursor]
+	limits      *state.Table[Limit, *Limit]
+	steps       *state.Table[Step, *Step]
+
+	entitlements *state.Table[Entitlement, *Entitlement]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -52,12 +56,16 @@ func newTables() tables {
 		orders:      state.NewTable[Order](TableOrders, orderWidth),
 		transfers:   state.NewTable[Transfer](TableTransfers, transferWidth),
 		reports:     state.NewTable[ReportCursor](TableReports, reportWidth),
+		limits:      state.NewTable[Limit](TableLimits, limitWidth),
+		steps:       state.NewTable[Step](TableSteps, stepWidth),
+
+		entitlements: state.NewTable[Entitlement](TableEntitlements, entitlementWidth),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.steps, t.entitlements}
 }
 
 // tablesMax is one more than the highest table number.
