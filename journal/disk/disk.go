@@ -23,8 +23,8 @@
 //     zeros, and anything else is damage.
 //  3. Opening settles every unknown outcome: a whole block is written and synced
 //     again (the kernel may have forgotten it after a failed sync), a torn one is
-//     replaced by zeros, a segment without blocks is removed, the fence is written
-//     again. After Open everything visible is durable.
+//     replaced by zeros, a segment without blocks is made anew by the next append,
+//     the fence is written again. After Open everything visible is durable.
 //
 // Opening reads the last segment completely, and no other: older ones are
 // verified whenever they are read.
@@ -69,7 +69,7 @@ type Engine struct {
 	// write is held by Append, Fence and Close for their whole duration. Lock
 	// order: write, then mu.
 	write  sync.Mutex
-	active *segment // the last segment, nil before the first block; owned by the holder of write
+	active *segment // where the next block goes if it fits, nil to make a segment first; owned by the holder of write
 	buffer []byte   // the encoded block; owned by the holder of write
 
 	// mu guards what readers see. It is never held over I/O.

@@ -118,46 +118,63 @@ func (e *Engine) checkSealed() error {
 	return nil
 }
 
-// settleLast makes the last segment that holds blocks the active one.
+// settleLast verifies the last segment and makes it the active one when it holds
+// blocks.
+//
+// One without blocks was made just before the crash, and whether its name is
+// durable is unknown. It is left out of account: the next append makes it anew
+// and puts it in its place. Until then nothing may be appended to the segment
+// before it, or a crash could bring back two segments for one height.
 func (e *Engine) settleLast(r *Recovery) error {
-	last, s, err := e.scanLast(len(e.firsts) - 1)
+	s, err := e.scanLast(len(e.firsts) - 1)
 	if err != nil {
 		return err
 	}
-	if err := e.settleTail(s, r); err != nil {
-		return errors.Join(err, last.file.Close())
+	err = e.settleTail(s, r)
+	if err == nil && len(e.starts) > 0 {
+		err = e.settleBlock(s)
+	}
+	if err != nil {
+		return errors.Join(err, s.segment.file.Close())
 	}
 	if len(e.starts) > 0 {
-		return e.activate(last, s)
+		e.active = s.segment
+		return nil
 	}
-	// The crash came between making the segment and its first block. Whether
-	// its name is durable is unknown, so it goes and the next append makes it anew.
-	if len(e.firsts) > 1 {
-		sealed, before, err := e.scanLast(len(e.firsts) - 2)
-		if err != nil {
-			return errors.Join(err, last.file.Close())
-		}
-		if before.before.Height != last.first-1 || before.before.Hash != last.previous {
-			err := before.corrupt(fmt.Sprintf("the segment ends with height %d, the next one continues height %d", before.before.Height, last.first-1))
-			return errors.Join(err, sealed.file.Close(), last.file.Close())
-		}
-		if err := e.activate(sealed, before); err != nil {
-			return errors.Join(err, last.file.Close())
-		}
+	if err := s.segment.file.Close(); err != nil {
+		return e.fault("close "+s.segment.name, "Look at the device.", err)
 	}
 	e.firsts = slices.Delete(e.firsts, len(e.firsts)-1, len(e.firsts))
-	if err := errors.Join(last.file.Close(), e.fsys.Remove(last.name)); err != nil {
-		return e.fault("remove "+last.name, "Check the rights of the directory.", err)
+	if len(e.firsts) == 0 {
+		return nil
+	}
+	return e.adoptSealed(s.segment)
+}
+
+// adoptSealed takes the head from the segment before an empty one. A next segment
+// was made, so this one was complete: what does not read is damage, not a crash.
+func (e *Engine) adoptSealed(empty *segment) error {
+	s, err := e.scanLast(len(e.firsts) - 1)
+	if err != nil {
+		return err
+	}
+	if s.before.Height != empty.first-1 || s.before.Hash != empty.previous {
+		err := s.corrupt(fmt.Sprintf("the segment ends with height %d, the next one continues height %d", s.before.Height, empty.first-1))
+		return errors.Join(err, s.segment.file.Close())
+	}
+	if err := s.segment.file.Close(); err != nil {
+		return e.fault("close "+s.segment.name, "Look at the device.", err)
 	}
 	return nil
 }
 
-// scanLast verifies all blocks of segment i and collects where they start. The
-// scanner stops in front of the first bytes that are not the next block.
-func (e *Engine) scanLast(i int) (*segment, *scanner, error) {
+// scanLast verifies all blocks of segment i, collects where they start and takes
+// the last one as the head. The scanner stops in front of the first bytes that are
+// not the next block.
+func (e *Engine) scanLast(i int) (*scanner, error) {
 	last, err := e.openSegment(e.firsts[i], durable.ReadWrite)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	s := e.scan(last, last.size)
 	e.starts = nil
@@ -165,20 +182,22 @@ func (e *Engine) scanLast(i int) (*segment, *scanner, error) {
 		at := s.at
 		_, err := s.next()
 		if errors.Is(err, errNoBlock) || errors.Is(err, journal.ErrCorrupt) {
-			return last, s, nil
+			break
 		}
 		if err != nil {
-			return nil, nil, errors.Join(err, last.file.Close())
+			return nil, errors.Join(err, last.file.Close())
 		}
 		e.starts = append(e.starts, at)
 	}
+	if len(e.starts) > 0 {
+		e.head, e.end = s.before, s.at
+	}
+	return s, nil
 }
 
-// activate takes a verified segment as the one to append to. Its last block is
-// written and synced again: after a failed sync the cache may show bytes that
-// the disk never got, and a sync alone would not write them.
-func (e *Engine) activate(last *segment, s *scanner) error {
-	e.active, e.head, e.end = last, s.before, s.at
+// settleBlock writes and syncs the last block again: after a failed sync the cache
+// may show bytes that the disk never got, and a sync alone would not write them.
+func (e *Engine) settleBlock(s *scanner) error {
 	at := e.starts[len(e.starts)-1]
 	raw, err := s.bytes(at, s.at-at)
 	if err != nil {
@@ -186,12 +205,14 @@ func (e *Engine) activate(last *segment, s *scanner) error {
 	}
 	b, _, err := journal.Decode(raw)
 	if err != nil || b.Hash() != e.head.Hash {
-		return &journal.CorruptError{Height: e.head.Height, File: last.name, Offset: at, What: "the block reads differently a second time", Hint: hintDamage}
+		return &journal.CorruptError{
+			Height: e.head.Height, File: s.segment.name, Offset: at, What: "the block reads differently a second time", Hint: hintDamage,
+		}
 	}
-	if _, err := last.file.WriteAt(raw, at); err != nil {
+	if _, err := s.segment.file.WriteAt(raw, at); err != nil {
 		return e.fault("write the last block again", "Look at the device.", err)
 	}
-	if err := last.file.Sync(); err != nil {
+	if err := s.segment.file.Sync(); err != nil {
 		return e.fault("sync the last block again", "Look at the device.", err)
 	}
 	return nil

@@ -98,7 +98,7 @@ func (a *auditor) append(e journal.Engine, size int) error {
 	switch {
 	case err == nil:
 		a.chain = append(a.chain, b)
-	case !refused(err):
+	case !refused(err) && !a.inDoubt():
 		a.doubtBlock = b
 	}
 	return err
@@ -110,11 +110,15 @@ func (a *auditor) raise(e journal.Engine, epoch uint32) error {
 	switch {
 	case err == nil:
 		a.fence = epoch
-	case !refused(err):
+	case !refused(err) && !a.inDoubt():
 		a.doubtFence = epoch
 	}
 	return err
 }
+
+// inDoubt tells whether an operation has failed already: what comes after it was
+// refused by the poisoned engine and is in no doubt.
+func (a *auditor) inDoubt() bool { return a.doubtBlock != nil || a.doubtFence != 0 }
 
 // refused tells whether an error promises that nothing was written.
 func refused(err error) bool {
@@ -128,26 +132,25 @@ func refused(err error) bool {
 	return false
 }
 
-// settle decides the doubt by what the engine shows after a failure. From then
-// on the engine must keep showing it.
-func (a *auditor) settle(t tester, e journal.Engine) {
-	t.Helper()
+// settle decides the doubt by what the engine shows after a failure, and compares
+// everything. From then on the engine must keep showing it.
+func (a *auditor) settle(e journal.Engine) error {
 	head, err := e.Head()
 	if err != nil {
-		t.Fatalf("head after reopening: %v", err)
-	}
-	if a.doubtBlock != nil && head.Height == a.doubtBlock.Height {
-		a.chain = append(a.chain, a.doubtBlock)
+		return err
 	}
 	fence, err := e.Fenced()
 	if err != nil {
-		t.Fatalf("fence after reopening: %v", err)
+		return err
+	}
+	if a.doubtBlock != nil && head.Height == a.doubtBlock.Height {
+		a.chain = append(a.chain, a.doubtBlock)
 	}
 	if a.doubtFence != 0 && fence == a.doubtFence {
 		a.fence = fence
 	}
 	a.doubtBlock, a.doubtFence = nil, 0
-	a.compare(t, e)
+	return a.difference(e)
 }
 
 // compare fails the test unless the engine shows exactly what the auditor knows.
