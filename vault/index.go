@@ -1,0 +1,63 @@
+package vault
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"sancun/identity"
+)
+
+// IndexBytes is the length of a blind index: among 2^64 clients two share one by
+// chance with probability one half, so in practice never.
+const IndexBytes = 16
+
+// Index is the keyed hash of a number, by which a client is found without the
+// number being known. It is a pseudonym, not an anonym: whoever has the index
+// secret can try numbers. It may be stored and printed; it survives the
+// destruction of the client's key.
+type Index [IndexBytes]byte
+
+// String is the index in hex.
+func (x Index) String() string { return hex.EncodeToString(x[:]) }
+
+// The kinds of indexes stand in the hash, so that a card number and an equal
+// mobile number differ. The numbers never change.
+const (
+	indexDocument = 1
+	indexCard     = 2
+	indexMobile   = 3
+)
+
+type indexKey struct{ secret veiled[[]byte] }
+
+func newIndexKey(secret *[secretBytes]byte) (*indexKey, error) {
+	key, err := AES256GCM.derive(secret, purposeIndex) // by HKDF over SHA-256, whatever the suite
+	if err != nil {
+		return nil, fmt.Errorf("derive index key: %w", err)
+	}
+	return &indexKey{veil(&key)}, nil
+}
+
+// DocumentIndex is the index of a document number. Numbers that differ only in
+// case, spaces, hyphens or width have the same.
+func (v *Vault) DocumentIndex(kind identity.DocumentKind, number Secret) Index {
+	return v.index.hash(indexDocument, byte(kind), identity.Normalise(number.Plain()))
+}
+
+// CardIndex is the index of a bank card or account number.
+func (v *Vault) CardIndex(number Secret) Index {
+	return v.index.hash(indexCard, 0, identity.Normalise(number.Plain()))
+}
+
+// MobileIndex is the index of a mobile number, with or without country code.
+func (v *Vault) MobileIndex(number Secret) Index {
+	return v.index.hash(indexMobile, 0, identity.NormaliseMobile(number.Plain()))
+}
+
+func (k *indexKey) hash(kind, sub byte, text string) Index {
+	mac := hmac.New(sha256.New, *k.secret.lift())
+	mac.Write(append([]byte{kind, sub}, text...))
+	return Index(mac.Sum(nil)[:IndexBytes])
+}
