@@ -41,20 +41,24 @@ func (s *Sequencer) readyFor() <-chan struct{} {
 
 // take decides a batch, handing blocks over as they fill.
 func (s *Sequencer) take(b *Batch) {
+	if b.Between != nil && s.block != nil && s.block.records > 0 && !s.full() {
+		b.finish(s)
+		return
+	}
 	s.open()
+	if b.Between != nil {
+		b.Between(s.height)
+	}
 	if b.Read != nil {
 		b.Read()
 	}
 	for i := range b.Requests {
 		if s.block.records >= BlockRecords || len(s.machine.Body()) >= BlockBytes {
-			select {
-			case <-s.ready:
-				s.handOver()
-				s.open()
-			case <-s.failed:
+			if !s.full() {
 				b.finish(s) // the loop sees the failure next
 				return
 			}
+			s.open()
 		}
 		before := len(s.machine.Body())
 		b.Answers = append(b.Answers, s.machine.Decide(b.Requests[i]))
@@ -63,6 +67,17 @@ func (s *Sequencer) take(b *Batch) {
 		}
 	}
 	s.block.batches = append(s.block.batches, b)
+}
+
+// full hands the open block over, waiting for the writer; false when it failed.
+func (s *Sequencer) full() bool {
+	select {
+	case <-s.ready:
+		s.handOver()
+		return true
+	case <-s.failed:
+		return false
+	}
 }
 
 // open starts a block if none is open.
@@ -113,10 +128,7 @@ func (s *Sequencer) drain() {
 	if s.block == nil {
 		return
 	}
-	select {
-	case <-s.ready:
-		s.handOver()
-	case <-s.failed:
+	if !s.full() {
 		s.abandon()
 	}
 }

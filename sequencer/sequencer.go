@@ -115,6 +115,7 @@ type Batch struct {
 	Requests []record.Request
 	Answers  []state.Answer // one for each request, valid after Done
 	Read     func()         // instead of requests: runs in the loop, seen when durable
+	Between  func(uint64)   // as Read, but between two blocks, with the height of the first
 	Err      error
 	done     chan struct{}
 }
@@ -171,6 +172,21 @@ func (s *Sequencer) Submit(ctx context.Context, requests ...record.Request) ([]s
 // everything it can have seen is durable (law L1).
 func (s *Sequencer) Read(ctx context.Context, look func()) error {
 	b := &Batch{Read: look}
+	if err := s.Enqueue(b); err != nil {
+		return err
+	}
+	select {
+	case <-b.done:
+		return b.Err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Between runs look in the loop between two blocks: the machine is exactly as
+// after the block of the given height, which is durable when Between returns.
+func (s *Sequencer) Between(ctx context.Context, look func(height uint64)) error {
+	b := &Batch{Between: look}
 	if err := s.Enqueue(b); err != nil {
 		return err
 	}

@@ -241,3 +241,39 @@ func TestReadsWaitForDurability(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Between sees the machine exactly as after a block: the records durable up to
+// the height it is given are those the machine has decided.
+func TestBetweenIsAtABlocksEdge(t *testing.T) {
+	engine := &store{}
+	s, m := start(t, engine)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 100 {
+				if _, err := s.Submit(context.Background(), make([]record.Request, 3)...); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 50 {
+		var height, count uint64
+		if err := s.Between(context.Background(), func(h uint64) { height, count = h, m.count }); err != nil {
+			t.Fatal(err)
+		}
+		var durable uint64
+		engine.mu.Lock()
+		for i := range height {
+			durable += uint64(engine.blocks[i].Count)
+		}
+		engine.mu.Unlock()
+		if durable != count {
+			t.Errorf("after block %d: %d records durable, %d decided", height, durable, count)
+		}
+	}
+	wg.Wait()
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+}
