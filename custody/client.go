@@ -7,12 +7,12 @@ import "sancun/state"
 // compare them by (row K10, law L10).
 type Client struct {
 	Number      uint64
-	Class       uint8 // 1 natural person, 2 organisation
+	Class       uint8 // Person or Organisation
 	State       uint8
 	Document    uint8  // kind of identity document
 	Risk        uint8  // C1 to C5 as 1 to 5, 0 when never asked
-	Investor    uint8  // 1 ordinary, 2 professional
-	Mismatch    uint8  // name or document changed here and not yet at the bank: transfers stop
+	Investor    uint8  // InvestorOrdinary or InvestorProfessional
+	Mismatch    uint8  // how many fund accounts have Unconfirmed set: while any has, transfers stop
 	Branch      uint16 // 营业部
 	Permissions uint32 // bits Permit…
 	Opened      uint32 // date
@@ -26,6 +26,9 @@ type Client struct {
 	TradeLocked uint8
 	FundLocked  uint8
 	Sessions    uint32 // sessions begun before this generation are void
+	Funds       uint32 // row + 1 of the fund account opened last, which links to the ones before
+	TradeSet    uint8  // a trading password exists
+	FundSet     uint8  // a fund password exists
 }
 
 // States of a client or of a fund account (row K9, domain facts B.4).
@@ -39,6 +42,19 @@ const (
 	Closed        uint8 = 7
 )
 
+// Classes of clients and investors.
+const (
+	Person       uint8 = 1
+	Organisation uint8 = 2
+
+	InvestorOrdinary     uint8 = 1
+	InvestorProfessional uint8 = 2
+)
+
+// documentOrganisation is the one kind of document that organisations have; it is
+// the greatest number of the kinds.
+const documentOrganisation uint8 = 8
+
 // Permissions of a client to trade on boards and in businesses (row K12).
 const (
 	PermitMain    uint32 = 1 << 0
@@ -46,6 +62,9 @@ const (
 	PermitSTAR    uint32 = 1 << 2
 	PermitBSE     uint32 = 1 << 3
 	PermitRisk    uint32 = 1 << 4 // risk-warning board
+	PermitConnect uint32 = 1 << 5 // Hong Kong Connect
+	PermitMargin  uint32 = 1 << 6 // margin trading
+	permitAll     uint32 = 1<<7 - 1
 )
 
 const clientWidth = 128
@@ -77,4 +96,7 @@ func (c *Client) walk(f *state.Fields) {
 	f.U8(&c.TradeLocked)
 	f.U8(&c.FundLocked)
 	f.U32(&c.Sessions)
+	f.U32(&c.Funds)
+	f.U8(&c.TradeSet)
+	f.U8(&c.FundSet)
 }

@@ -28,6 +28,11 @@ type Fund struct {
 	OutCount     uint16
 	DayProduct   int64  // 积数: fen × days since the last interest posting
 	AccruedTo    uint32 // date up to which DayProduct counts
+	Earlier      uint32 // row + 1 of the client's fund account opened before this one, 0 none
+	Freezes      uint32 // row + 1 of the newest freeze, 0 none
+	Closing      uint8  // what ClosingDate is about: ClosingBank or ClosingFund
+	Side         uint8  // who pre-designated: record.SideBroker or SideBank, 0 otherwise
+	Unconfirmed  uint8  // name or document differ between us and this account's bank
 }
 
 // States of a custody relation (存管关系, domain facts B.10).
@@ -36,6 +41,12 @@ const (
 	RelationPreDesignated uint8 = 1
 	RelationDesignated    uint8 = 2
 	RelationCancelled     uint8 = 3
+)
+
+// What an application with a ClosingDate asks for.
+const (
+	ClosingBank uint8 = 1 // 变更存管银行: the ledger goes to another bank
+	ClosingFund uint8 = 2 // 销户: the fund account is closed
 )
 
 const fundWidth = 128
@@ -67,4 +78,9 @@ func (a *Fund) walk(f *state.Fields) {
 	f.U16(&a.OutCount)
 	state.I64(f, &a.DayProduct)
 	f.U32(&a.AccruedTo)
+	f.U32(&a.Earlier)
+	f.U32(&a.Freezes)
+	f.U8(&a.Closing)
+	f.U8(&a.Side)
+	f.U8(&a.Unconfirmed)
 }

@@ -49,13 +49,16 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 	case TableClients:
 		c := m.clients.At(row)
 		x.clients.Put(state.KeyOf(c.Number, 0), row)
-		x.identities.Put(c.ID, row)
+		if c.State != Closed { // who left may come back under a new number
+			x.identities.Put(c.ID, row)
+		}
 	case TableFunds:
 		x.funds.Put(state.KeyOf(m.funds.At(row).Number, 0), row)
 	case TableSecurities:
-		a := m.securities.At(row)
-		x.securities.Put(codeKey(uint8(a.Market), a.Account[:]), row)
-		x.ofFund.Put(state.KeyOf(uint64(a.Fund), uint64(a.Market)), row)
+		if a := m.securities.At(row); a.State != Closed { // an account taken off may be joined elsewhere
+			x.securities.Put(codeKey(uint8(a.Market), a.Account[:]), row)
+			x.ofFund.Put(state.KeyOf(uint64(a.Fund), uint64(a.Market)), row)
+		}
 	case TableInstruments:
 		x.instruments.Put(state.KeyOf(uint64(m.instruments.At(row).ID), 0), row)
 	case TableOrders:

@@ -2,6 +2,7 @@ package custody
 
 import (
 	"sancun/market"
+	"sancun/record"
 	"sancun/state"
 )
 
@@ -11,7 +12,7 @@ type SecuritiesAccount struct {
 	Account [10]byte
 	PBU     [6]byte
 	Market  market.Market
-	State   uint8
+	State   uint8  // Normal, or Closed once it was taken off
 	Fund    uint32 // row of the main fund account
 }
 
@@ -29,4 +30,87 @@ func (a *SecuritiesAccount) walk(f *state.Fields) {
 	f.U8((*uint8)(&a.Market))
 	f.U8(&a.State)
 	f.U32(&a.Fund)
+}
+
+func (m *Machine) openSecurities(c *record.OpenSecurities) (record.Code, uint64) {
+	if code := m.fromDesk(); code != record.Accepted {
+		return code, 0
+	}
+	var accounts, markets state.Index
+	code, ref := batch(len(c.Rows), func(i int) record.Code {
+		d := &c.Rows[i]
+		fund, code := m.checkSecurities(d)
+		if code != record.Accepted {
+			return code
+		}
+		account, market := codeKey(d.Market, d.Account[:]), state.KeyOf(uint64(fund), uint64(d.Market))
+		if _, taken := accounts.Find(account); taken {
+			return record.SecuritiesTaken
+		}
+		if _, taken := markets.Find(market); taken {
+			return record.MarketTaken
+		}
+		accounts.Put(account, 0)
+		markets.Put(market, 0)
+		return record.Accepted
+	})
+	if code != record.Accepted {
+		return code, ref
+	}
+	for i := range c.Rows {
+		d := &c.Rows[i]
+		fund, _ := m.fund(d.Fund)
+		put(m, m.securities, m.securities.Len(), SecuritiesAccount{
+			Account: d.Account, PBU: d.PBU, Market: market.Market(d.Market), State: Normal, Fund: fund,
+		})
+	}
+	return code, ref
+}
+
+// checkSecurities checks one securities account by itself and against those there
+// are, and returns its fund account's row.
+func (m *Machine) checkSecurities(d *record.SecuritiesData) (uint32, record.Code) {
+	if !market.Market(d.Market).Valid() || !capitalsAndDigits(d.Account[:]) || !capitalsAndDigits(d.PBU[:]) {
+		return 0, record.BadSecurities
+	}
+	row, ok := m.fund(d.Fund)
+	if !ok {
+		return 0, record.UnknownFund
+	}
+	f := m.funds.At(row)
+	switch {
+	case f.Main == 0:
+		return 0, record.NotMain
+	case f.State != Normal && f.State != PreDesignated:
+		return 0, record.FundNotNormal
+	}
+	if _, taken := m.securitiesOf(d.Market, d.Account); taken {
+		return 0, record.SecuritiesTaken
+	}
+	if _, taken := m.securitiesFor(row, market.Market(d.Market)); taken {
+		return 0, record.MarketTaken
+	}
+	return row, record.Accepted
+}
+
+// securitiesOf returns the row of a securities account that is joined now. The
+// index may still lead to one that was taken off (rule C4).
+func (m *Machine) securitiesOf(of uint8, account [10]byte) (uint32, bool) {
+	row, ok := m.index.securities.Find(codeKey(of, account[:]))
+	return row, ok && m.securities.At(row).State != Closed
+}
+
+// securitiesFor returns the row of a fund account's securities account of a market.
+func (m *Machine) securitiesFor(fund uint32, of market.Market) (uint32, bool) {
+	row, ok := m.index.ofFund.Find(state.KeyOf(uint64(fund), uint64(of)))
+	return row, ok && m.securities.At(row).State != Closed
+}
+
+func capitalsAndDigits(text []byte) bool {
+	for _, b := range text {
+		if (b < '0' || b > '9') && (b < 'A' || b > 'Z') {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,142 @@
+package custody
+
+import (
+	"sancun/record"
+	"sancun/state"
+)
+
+func (m *Machine) decideClient(cmd record.Command) (record.Code, uint64) {
+	switch c := cmd.(type) {
+	case *record.OpenClients:
+		return m.openClients(c)
+	case *record.OpenFunds:
+		return m.openFunds(c)
+	case *record.OpenSecurities:
+		return m.openSecurities(c)
+	}
+	return record.UnknownKind, 0
+}
+
+// A command of many rows first checks every row, also against the rows before it,
+// and remembers what those will take in an Index of its own.
+
+// batch runs check over n rows and returns the first code that is not Accepted
+// with the place of its row, or Accepted with n.
+func batch(n int, check func(i int) record.Code) (record.Code, uint64) {
+	if n == 0 || n > record.BatchMax {
+		return record.BatchSize, 0
+	}
+	for i := range n {
+		if code := check(i); code != record.Accepted {
+			return code, uint64(i) + 1
+		}
+	}
+	return record.Accepted, uint64(n)
+}
+
+// fromDesk checks that the house or its staff ask while the day is open.
+func (m *Machine) fromDesk() record.Code {
+	if !m.fromHouse() {
+		return record.NotPermitted
+	}
+	return m.takesBusiness()
+}
+
+func (m *Machine) openClients(c *record.OpenClients) (record.Code, uint64) {
+	if code := m.fromDesk(); code != record.Accepted {
+		return code, 0
+	}
+	var numbers, identities state.Index
+	code, ref := batch(len(c.Rows), func(i int) record.Code {
+		d := &c.Rows[i]
+		if code := m.checkClient(d); code != record.Accepted {
+			return code
+		}
+		number := state.KeyOf(d.Number, 0)
+		if _, taken := numbers.Find(number); taken {
+			return record.ClientNumberTaken
+		}
+		if _, taken := identities.Find(d.ID); taken {
+			return record.IdentityTaken
+		}
+		numbers.Put(number, 0)
+		identities.Put(d.ID, 0)
+		return record.Accepted
+	})
+	if code != record.Accepted {
+		return code, ref
+	}
+	for i := range c.Rows {
+		d := &c.Rows[i]
+		put(m, m.clients, m.clients.Len(), Client{
+			Number: d.Number, Class: d.Class, State: Normal, Document: d.Document, Risk: d.Risk, Investor: InvestorOrdinary,
+			Branch: d.Branch, Permissions: d.Permissions, Opened: m.today().Date, RiskUntil: d.RiskUntil,
+			ID: d.ID, Name: d.Name, Mobile: d.Mobile,
+		})
+	}
+	return code, ref
+}
+
+// checkClient checks one client by itself and against those there are.
+func (m *Machine) checkClient(d *record.ClientData) record.Code {
+	if d.Number == 0 || d.Number > record.ClientNumberMax {
+		return record.BadNumber
+	}
+	if code := checkDocument(d.Class, d.Document); code != record.Accepted {
+		return code
+	}
+	switch none := (state.Key{}); {
+	case d.ID == none || d.Name == none || d.Mobile == none:
+		return record.BadHash
+	case d.Permissions&^permitAll != 0:
+		return record.BadPermission
+	case len(d.Sealed) > record.SealedMax:
+		return record.SealedTooLong
+	case d.Risk == 0 && d.RiskUntil != 0, d.Risk != 0 && !m.riskHolds(d.Risk, d.RiskUntil):
+		return record.BadRisk
+	}
+	if _, taken := m.client(d.Number); taken {
+		return record.ClientNumberTaken
+	}
+	if _, taken := m.byIdentity(d.ID); taken {
+		return record.IdentityTaken
+	}
+	return record.Accepted
+}
+
+// checkDocument checks that class and kind of document go together.
+func checkDocument(class, document uint8) record.Code {
+	switch {
+	case class != Person && class != Organisation:
+		return record.BadClass
+	case document < 1 || document > documentOrganisation, (document == documentOrganisation) != (class == Organisation):
+		return record.BadDocument
+	}
+	return record.Accepted
+}
+
+// riskYearsMax is how long a risk answer holds (domain facts F.3), written as a
+// difference of dates.
+const riskYearsMax = 2_00_00
+
+// riskHolds checks a risk class and its last date.
+func (m *Machine) riskHolds(risk uint8, until uint32) bool {
+	today := m.today().Date
+	return risk >= 1 && risk <= 5 && validDate(until) && until >= today && until <= today+riskYearsMax
+}
+
+// client returns the row of a client number.
+func (m *Machine) client(number uint64) (uint32, bool) {
+	return m.index.clients.Find(state.KeyOf(number, 0))
+}
+
+// byIdentity returns the row of the client who holds an identity document now.
+// The index may still lead to who held it once (rule C4).
+func (m *Machine) byIdentity(id state.Key) (uint32, bool) {
+	row, ok := m.index.identities.Find(id)
+	if !ok {
+		return 0, false
+	}
+	c := m.clients.At(row)
+	return row, c.ID == id && c.State != Closed
+}
