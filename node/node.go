@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -173,4 +175,16 @@ func (c *Core) Close() error {
 // crash would.
 func (c *Core) Abandon() error {
 	return errors.Join(c.Sequencer.Stop(), c.engine.Close())
+}
+
+// OpenJournal opens the journal of a centre that is not running, for proofs.
+func OpenJournal(dir string, cell uint32) (journal.Engine, error) {
+	if _, err := os.Stat(filepath.FromSlash(dir + "/journal")); err != nil {
+		return nil, fmt.Errorf("there is no journal in %s, give the folder that holds journal/: %w", dir, err)
+	}
+	engine, _, err := disk.Open(disk.Options{Dir: dir + "/journal", Cell: cell})
+	if err != nil {
+		return nil, fmt.Errorf("open the journal in %s: %w", dir, err)
+	}
+	return engine, nil
 }

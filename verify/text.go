@@ -39,9 +39,12 @@ func (v *Verdict) Print(w io.Writer) error {
 		}
 	}
 	p.line("")
-	if v.OK() {
+	switch {
+	case v.OK():
 		p.line("  VERDICT: every law holds. 核验通过")
-	} else {
+	case v.Blocks == 0:
+		p.line("  VERDICT: there is nothing to prove, the journal has no block. 无可核验")
+	default:
 		p.line("  VERDICT: THE JOURNAL IS NOT SOUND. 核验不通过")
 		p.line("  Stop using this copy, keep it, and compare it with the other centre's or a backup's at the height named above.")
 	}

@@ -59,8 +59,11 @@ type Law struct {
 	Broken  string `json:"broken,omitempty"`
 }
 
-// OK says whether every law held.
+// OK says whether there was something to prove and every law held.
 func (v *Verdict) OK() bool {
+	if v.Blocks == 0 {
+		return false
+	}
 	for _, l := range v.Laws {
 		if l.Broken != "" {
 			return false

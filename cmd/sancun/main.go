@@ -1,0 +1,55 @@
+// Command sancun is the whole program: a centre, its simulators, its proofs and
+// its measurements, one subcommand a file.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli lists the subcommands.
+type cli struct {
+	Verify verifyCmd `cmd:"" help:"Prove a journal: hash it, add it and check every law again, with code of its own."`
+	Bench  benchCmd  `cmd:"" help:"Measure the canonical workloads on this machine."`
+}
+
+// errVerdict makes the process end with 1 after the command has said why itself.
+var errVerdict = errors.New("")
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("sancun"),
+		kong.Description("Sancun (三存) holds the settlement money of a securities broker's clients."),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sancun:", err)
+		return 2
+	}
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "sancun: %v\nTry: sancun --help\n", err)
+		return 2
+	}
+	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	ctx.BindTo(stop, (*context.Context)(nil))
+	switch err := ctx.Run(); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errVerdict):
+		return 1
+	default:
+		fmt.Fprintln(os.Stderr, "sancun:", err)
+		return 1
+	}
+}
