@@ -38,8 +38,8 @@ func benchRow() Jsmx {
 		SettlementNo: "2023082500000017", ExecNo: "17", RequestNo: "A000000017", OrderNo: "A000000017", TradeDate: testDay, ClearingDate: testDay,
 		SettlementDate: "20230828", OrderTime: "093012", ExecTime: "093013", Unit1: "12345", UnitMember: "00123", SettlementMember: "00123",
 		Account: "A123456789", Security: "600000", SecurityKind: "PT", Circulation: "0", Side: "S", Quantity: -1_000, TradedQuantity: -1_000,
-		CashAccount: "000000123456789012", Currency: "RMB", Price1: 7_120_000_000, ClearingAmount: 712_000, StampDuty: 356, HandlingFee: 24,
-		TransferFee: 7, RegulatoryFee: 14, NetAmount: 711_599, ResultCode: "0000",
+		CashAccount: "000000123456789012", Currency: "RMB", Price1: 7_120_000_000, ClearingAmount: 712_000, StampDuty: -356, HandlingFee: -24,
+		TransferFee: -7, RegulatoryFee: -14, NetAmount: 711_599, ResultCode: "0000",
 	}
 }
 

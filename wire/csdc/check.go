@@ -34,12 +34,19 @@ const (
 	BrokenSequence FindingKind = 10
 	// Unannounced: the control file forgot it, so its total cannot be checked.
 	Unannounced FindingKind = 11
+	// Replaced: a file that had been accepted came again with other bytes. Only a
+	// receiver that remembers can say so; Check never does.
+	Replaced FindingKind = 12
+	// Late: it came, but behind its deadline. Only a receiver that remembers can
+	// say so; Check never does.
+	Late FindingKind = 13
 )
 
 var findingNames = [...]string{
 	Missing: "missing", NotDue: "not due", Truncated: "truncated", BadRecord: "bad record",
 	BadLayout: "bad layout", WrongTotal: "wrong total", WrongDate: "wrong date", Altered: "altered",
 	Extra: "extra", BrokenSequence: "broken sequence", Unannounced: "unannounced",
+	Replaced: "replaced", Late: "late",
 }
 
 func (k FindingKind) String() string {
@@ -49,8 +56,10 @@ func (k FindingKind) String() string {
 	return fmt.Sprintf("finding %d", uint8(k))
 }
 
-// Finding is one thing that is wrong with the files of a day. Every kind but
-// NotDue stops the day end.
+// Stops says whether the day end must wait for a finding of kind k.
+func (k FindingKind) Stops() bool { return k != NotDue && k != Late }
+
+// Finding is one thing that is wrong with the files of a day.
 type Finding struct {
 	Kind   FindingKind
 	File   string

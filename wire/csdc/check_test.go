@@ -79,7 +79,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"whole", func(*testing.T, fstest.MapFS) {}, evening, nil},
 		{"nothing yet", func(_ *testing.T, day fstest.MapFS) { clear(day) }, testDay.At(15, 0), []string{
-			ctlName + " not due", ghName + " not due", jsmxName + " not due", zqbdName + " not due", "zjhz_00123_20230825.dbf not due",
+			ctlName + " not due", ghName + " not due", jsmxName + " not due", zqbdName + " not due", "zjhz_00123_20230825.dbf not due", "zqye_00123_20230825.dbf not due",
 			"SJSMX1_000456_20230825.DBF not due", "SJSJG_000456_20230825.DBF not due", "SJSQS_000456_20230825.DBF not due", dzName + " not due",
 		}},
 		{"missing, announced", func(_ *testing.T, day fstest.MapFS) { delete(day, jsmxName) }, evening, []string{jsmxName + " missing"}},
@@ -140,7 +140,7 @@ func TestCheck(t *testing.T) {
 		}, night, []string{ctlName + " wrong date"}},
 		{"cut control", func(_ *testing.T, day fstest.MapFS) { day[ctlName].Data = day[ctlName].Data[:100] }, night, []string{ctlName + " bad layout"}},
 		{"arriving", func(_ *testing.T, day fstest.MapFS) { delete(day, ctlName); day[ghName].Data = day[ghName].Data[:9] }, testDay.At(16, 0), []string{
-			ctlName + " not due", ghName + " not due", jsmxName + " not due", zqbdName + " not due", "zjhz_00123_20230825.dbf not due",
+			ctlName + " not due", ghName + " not due", jsmxName + " not due", zqbdName + " not due", "zjhz_00123_20230825.dbf not due", "zqye_00123_20230825.dbf not due",
 			"SJSMX1_000456_20230825.DBF not due", "SJSJG_000456_20230825.DBF not due", "SJSQS_000456_20230825.DBF not due", dzName + " not due",
 		}},
 	} {

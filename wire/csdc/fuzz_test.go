@@ -68,6 +68,7 @@ func FuzzSJSMX1(f *testing.F) { fuzzLayout(f, LayoutSJSMX1) }
 func FuzzSJSJG(f *testing.F)  { fuzzLayout(f, LayoutSJSJG) }
 func FuzzSJSQS(f *testing.F)  { fuzzLayout(f, LayoutSJSQS) }
 func FuzzSJSDZ(f *testing.F)  { fuzzLayout(f, LayoutSJSDZ) }
+func FuzzZqye(f *testing.F)   { fuzzLayout(f, LayoutZqye) }
 
 // FuzzControl: a control file that is accepted, as it is or with a true end line
 // put below it, reads the same after it is written again.

@@ -8,7 +8,7 @@ import (
 // Layout is a kind of file. The numbers are used in records and never change.
 type Layout uint8
 
-// The layouts of issue 2. The others of domain facts E.4 are not available yet.
+// The layouts built so far. The others of domain facts E.4 are not available yet.
 const (
 	LayoutGH     Layout = 1 // Shanghai trades, text
 	LayoutJsmx   Layout = 2 // Shanghai settlement detail
@@ -18,12 +18,13 @@ const (
 	LayoutSJSJG  Layout = 6 // Shenzhen settlement result
 	LayoutSJSQS  Layout = 7 // Shenzhen cash clearing total
 	LayoutSJSDZ  Layout = 8 // Shenzhen holdings check
+	LayoutZqye   Layout = 9 // Shanghai holdings check
 )
 
 // Layouts returns every layout in the order a day's files are processed:
 // trades, then details, then totals and checks.
 func Layouts() []Layout {
-	return []Layout{LayoutGH, LayoutJsmx, LayoutZqbd, LayoutZjhz, LayoutSJSMX1, LayoutSJSJG, LayoutSJSQS, LayoutSJSDZ}
+	return []Layout{LayoutGH, LayoutJsmx, LayoutZqbd, LayoutZjhz, LayoutZqye, LayoutSJSMX1, LayoutSJSJG, LayoutSJSQS, LayoutSJSDZ}
 }
 
 // NoData is how a file says that there is nothing to say.
@@ -53,10 +54,11 @@ var rules = [...]rule{
 	LayoutSJSJG:  {"sjsjg", EmptyTable},
 	LayoutSJSQS:  {"sjsqs", EmptyTable},
 	LayoutSJSDZ:  {"sjsdz", EmptyTable},
+	LayoutZqye:   {"zqye", EmptyTable},
 }
 
 // Valid says whether l is a layout this package knows.
-func (l Layout) Valid() bool { return l >= LayoutGH && l <= LayoutSJSDZ }
+func (l Layout) Valid() bool { return l >= LayoutGH && l <= LayoutZqye }
 
 func (l Layout) String() string {
 	if l.Valid() {
@@ -111,7 +113,7 @@ func (l Layout) FileName(p Participant, date Date) string {
 		return "gh00P" + p.PBU + "_" + string(date) + ".txt"
 	case LayoutJsmx:
 		return "jsmx03_" + p.Shanghai + "_" + string(date) + ".dbf" // 03: T+1 business and results
-	case LayoutZqbd, LayoutZjhz:
+	case LayoutZqbd, LayoutZjhz, LayoutZqye:
 		return rules[l].name + "_" + p.Shanghai + "_" + string(date) + ".dbf"
 	case LayoutSJSMX1:
 		return "SJSMX1_" + p.Shenzhen + "_" + string(date) + ".DBF"
@@ -142,6 +144,7 @@ func (l Layout) scanner() scanner {
 	return [...]scanner{
 		LayoutGH: ghTable, LayoutJsmx: jsmxTable, LayoutZqbd: zqbdTable, LayoutZjhz: zjhzTable,
 		LayoutSJSMX1: sjsmx1Table, LayoutSJSJG: sjsjgTable, LayoutSJSQS: sjsqsTable, LayoutSJSDZ: sjsdzTable,
+		LayoutZqye: zqyeTable,
 	}[l]
 }
 

@@ -95,6 +95,7 @@ func TestNoData(t *testing.T) {
 func TestColumnCounts(t *testing.T) {
 	for layout, want := range map[Layout]int{
 		LayoutGH: 22, LayoutJsmx: 48, LayoutZqbd: 15, LayoutZjhz: 19, LayoutSJSMX1: 48, LayoutSJSJG: 50, LayoutSJSQS: 24, LayoutSJSDZ: 8,
+		LayoutZqye: 13,
 	} {
 		if got := len(layout.Columns()); got != want {
 			t.Errorf("%s has %d columns, want %d", layout, got, want)

@@ -33,6 +33,7 @@ func probes() []probe {
 	return []probe{
 		newProbe(ghTable), newProbe(jsmxTable), newProbe(zqbdTable), newProbe(zjhzTable),
 		newProbe(sjsmx1Table), newProbe(sjsjgTable), newProbe(sjsqsTable), newProbe(sjsdzTable),
+		newProbe(zqyeTable),
 	}
 }
 
