@@ -1,8 +1,11 @@
 package custody
 
 import (
+	"slices"
+
 	"sancun/ledger"
 	"sancun/record"
+	"sancun/state"
 )
 
 func (m *Machine) decideDay(cmd record.Command) (record.Code, uint64) {
@@ -17,6 +20,8 @@ func (m *Machine) decideDay(cmd record.Command) (record.Code, uint64) {
 		return m.bankSession(c), 0
 	case *record.FundOwn:
 		return m.fundOwn(c), 0
+	case *record.TakeOver:
+		return m.takeOver(c)
 	}
 	return record.UnknownKind, 0
 }
@@ -140,4 +145,34 @@ func (m *Machine) fundOwn(c *record.FundOwn) record.Code {
 	equity := m.Ledger.Ensure(ledger.Key{Kind: ledger.OwnEquity, Unit: unit})
 	m.Ledger.Post(ledger.CodeOpening, own, equity, int64(c.Amount))
 	return record.Accepted
+}
+
+// takeOver books opening balances. The outcome's Ref is the first bad row,
+// counted from 1, when rejected.
+func (m *Machine) takeOver(c *record.TakeOver) (record.Code, uint64) {
+	if len(c.Rows) == 0 || len(c.Rows) > record.BatchMax {
+		return record.Malformed, 0
+	}
+	seen := make([]uint32, 0, len(c.Rows))
+	for i, b := range c.Rows {
+		bad := uint64(i + 1)
+		fund, ok := m.index.funds.Find(state.KeyOf(b.Fund, 0))
+		switch {
+		case !ok || slices.Contains(seen, fund):
+			return record.UnknownRow, bad
+		case b.Amount <= 0 || !within(b.Amount):
+			return record.BadAmount, bad
+		case m.funds.At(fund).Relation != RelationDesignated:
+			return record.NotDesignated, bad
+		case *m.Ledger.At(m.cashOf(fund)) != (ledger.Account{Key: m.Ledger.At(m.cashOf(fund)).Key}):
+			return record.AlreadyBooked, bad
+		}
+		seen = append(seen, fund)
+	}
+	for i, b := range c.Rows {
+		f := m.funds.At(seen[i])
+		pooled := m.Ledger.Ensure(ledger.Key{Kind: ledger.Pooled, Bank: f.Bank, Unit: uint32(f.Currency)})
+		m.Ledger.Post(ledger.CodeOpening, pooled, f.Cash-1, int64(b.Amount))
+	}
+	return record.Accepted, 0
 }

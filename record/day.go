@@ -9,6 +9,7 @@ const (
 	KindSetBank     Kind = 22
 	KindBankSession Kind = 23
 	KindFundOwn     Kind = 24
+	KindTakeOver    Kind = 25
 )
 
 // OpenDay opens a business date. The first one of a cell is its genesis.
@@ -100,3 +101,25 @@ func (c *FundOwn) Walk(w *Codec) {
 	w.U8((*uint8)(&c.Currency))
 	w.Amount(&c.Amount)
 }
+
+// OpeningBalance is what a fund account brings from the system before this one.
+type OpeningBalance struct {
+	Fund   uint64
+	Amount money.Amount
+}
+
+func (b *OpeningBalance) walk(w *Codec) {
+	w.U64(&b.Fund)
+	w.Amount(&b.Amount)
+}
+
+// TakeOver books the cash that fund accounts bring when a cell takes over from
+// another system (系统迁移): each account once, before anything else happened on it.
+// The banks' pooled accounts must hold the same sums. At most 500 rows.
+type TakeOver struct{ Rows []OpeningBalance }
+
+// Kind returns KindTakeOver.
+func (*TakeOver) Kind() Kind { return KindTakeOver }
+
+// Walk walks the fields.
+func (c *TakeOver) Walk(w *Codec) { walkRows(w, &c.Rows, (*OpeningBalance).walk) }

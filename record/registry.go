@@ -61,4 +61,5 @@ var dayCommands = []func() Command{
 	func() Command { return &SetBank{} },
 	func() Command { return &BankSession{} },
 	func() Command { return &FundOwn{} },
+	func() Command { return &TakeOver{} },
 }
