@@ -135,8 +135,7 @@ func (v *Venue) release() {
 	for _, no := range v.pending {
 		e := v.entry(no)
 		if e.has(flagCancel) {
-			t := &v.tickets[e.ticket]
-			v.cancel(no, &CancelRequest{PBU: e.pbu, Original: v.tickets[v.entry(e.original).ticket].ClOrdID, Ticket: *t})
+			v.cancel(no, &CancelRequest{PBU: e.pbu, Original: v.originals[no]})
 			continue
 		}
 		e.flags &^= flagPending

@@ -16,6 +16,22 @@ const (
 	chunkOrders = 1 << 12
 	// streetLevelsMax bounds the quotes of the Street per side.
 	streetLevelsMax = 10
+	// outboundSoft is how many bytes may wait for a connection before the exchange
+	// stops encoding reports for it and reading from it.
+	outboundSoft = 1 << 20
+	// outboundHard is how many bytes of answers may wait before a connection whose
+	// member does not read is dropped; its reports can be synchronised later.
+	outboundHard = 64 << 20
+	// heartbeatDefault applies where a member asks for none, in seconds; heartbeatMax
+	// is the longest a member may ask for. Shanghai allows 5 to 60.
+	heartbeatDefault = 30
+	heartbeatMax     = 300
+	heartbeatLeastSH = 5
+	heartbeatMostSH  = 60
+	// beatsMissedMax is after how many silent intervals a session is dropped.
+	beatsMissedMax = 2
+	// tradesAtOnce is how many trades are copied under one hold of the lock.
+	tradesAtOnce = 1_024
 	// Depth is the number of price levels in a snapshot.
 	Depth = 5
 )

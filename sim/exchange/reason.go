@@ -32,6 +32,7 @@ const (
 	ReasonFull            Reason = 21
 	ReasonRefused         Reason = 22
 	ReasonPBU             Reason = 23
+	ReasonMalformed       Reason = 24
 )
 
 var reasonTexts = [...]struct{ zh, en string }{
@@ -58,6 +59,7 @@ var reasonTexts = [...]struct{ zh, en string }{
 	ReasonNotCancellable:  {"该业务不可撤单", "this business cannot be cancelled"},
 	ReasonFull:            {"系统已满,当日不再接收申报", "the simulator holds no more orders today"},
 	ReasonRefused:         {"模拟器按指令拒绝", "refused by command of the simulator"},
+	ReasonMalformed:       {"报文格式错误", "the message does not fit the format"},
 	ReasonPBU:             {"交易单元不属于本会话", "the trading unit does not belong to this session"},
 }
 

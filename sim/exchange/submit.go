@@ -12,11 +12,7 @@ func (v *Venue) Submit(o *Order) OrderNo {
 	}
 	e.price, e.quantity, e.leaves = o.Price, o.Quantity, o.Quantity
 	e.side, e.business = o.Side, o.Business
-	b := v.book(o.Code)
-	e.security = -1
-	if b != nil {
-		e.security = b.index
-	}
+	b := v.locate(e, o.Code)
 	key := clKey{o.PBU, o.Ticket.ClOrdID}
 	if _, twice := v.byClOrdID[key]; twice {
 		v.reject(no, e, ReasonDuplicate)
@@ -77,10 +73,8 @@ func (v *Venue) Refuse(o *Order, r Reason) OrderNo {
 	if e == nil {
 		return noOrder
 	}
-	e.price, e.quantity, e.side, e.business, e.security = o.Price, o.Quantity, o.Side, o.Business, -1
-	if b := v.book(o.Code); b != nil {
-		e.security = b.index
-	}
+	e.price, e.quantity, e.side, e.business = o.Price, o.Quantity, o.Side, o.Business
+	v.locate(e, o.Code)
 	key := clKey{o.PBU, o.Ticket.ClOrdID}
 	if _, known := v.byClOrdID[key]; !known {
 		v.byClOrdID[key] = no
@@ -97,16 +91,15 @@ func (v *Venue) Cancel(c *CancelRequest) OrderNo {
 		v.emit(Event{Kind: EventCancelRejected, Reason: ReasonFull, Order: noOrder, Request: noOrder})
 		return noOrder
 	}
-	e.flags, e.security, e.side, e.business = flagCancel, -1, c.Side, c.Business
-	if b := v.book(c.Code); b != nil {
-		e.security = b.index
-	}
+	e.flags, e.side, e.business = flagCancel, c.Side, c.Business
+	v.locate(e, c.Code)
 	key := clKey{c.PBU, c.Ticket.ClOrdID}
 	if _, twice := v.byClOrdID[key]; twice {
 		v.emit(Event{Kind: EventCancelRejected, Reason: ReasonDuplicate, Order: noOrder, Request: no})
 		return no
 	}
 	v.byClOrdID[key] = no
+	v.originals[no] = c.Original
 	if v.window.Phase == calendar.OpeningGap {
 		if original, known := v.byClOrdID[clKey{c.PBU, c.Original}]; known && v.entry(original).business == BusinessAuction {
 			e.original = original

@@ -55,7 +55,9 @@ type Venue struct {
 	free      []OrderNo // entries of finished Street orders
 	tickets   []Ticket
 	byClOrdID map[clKey]OrderNo
-	pending   []OrderNo // taken between 9:25 and 9:30
+	strange   map[int32]Code      // codes not listed here, by ticket
+	originals map[OrderNo]ClOrdID // what each cancel request names
+	pending   []OrderNo           // taken between 9:25 and 9:30
 
 	trades     []trade
 	executions int64
@@ -80,9 +82,9 @@ func NewVenue(c VenueConfig) (*Venue, error) {
 	v := &Venue{
 		market: c.Market, session: c.Session,
 		byCode: make(map[Code]int32, len(c.Securities)), byPBU: make(map[string]PBU, len(c.PBUs)),
-		byClOrdID: make(map[clKey]OrderNo),
-		pbus:      []string{"STREET"},
-		books:     make([]book, 0, len(c.Securities)),
+		byClOrdID: make(map[clKey]OrderNo), originals: make(map[OrderNo]ClOrdID), strange: make(map[int32]Code),
+		pbus:  []string{"STREET"},
+		books: make([]book, 0, len(c.Securities)),
 	}
 	if len(v.session.Windows) == 0 {
 		v.session = calendar.BuiltinSessions()[0]
@@ -136,6 +138,32 @@ func (v *Venue) entry(no OrderNo) *entry {
 	return &v.chunks[no/chunkOrders][no%chunkOrders]
 }
 
+// codeOf returns the code of an order's security as the order has it.
+func (v *Venue) codeOf(e *entry) string {
+	if e.security < 0 {
+		return v.strange[e.ticket].String()
+	}
+	return v.books[e.security].Code.String()
+}
+
+// locate notes the security of an order or request and returns its book, or nil.
+func (v *Venue) locate(e *entry, c Code) *book {
+	b := v.book(c)
+	if b == nil {
+		e.security = -1
+		v.strange[e.ticket] = c
+		return nil
+	}
+	e.security = b.index
+	return b
+}
+
+// used says whether a trading unit has used an order number today.
+func (v *Venue) used(p PBU, id ClOrdID) bool {
+	_, used := v.byClOrdID[clKey{p, id}]
+	return used
+}
+
 // take hands out an entry for a member's message, or nil when the day is full.
 func (v *Venue) take(p PBU, t *Ticket) (OrderNo, *entry) {
 	no, e := v.allocate()
@@ -146,6 +174,9 @@ func (v *Venue) take(p PBU, t *Ticket) (OrderNo, *entry) {
 	*e = entry{prev: noOrder, next: noOrder, original: noOrder, ticket: int32(len(v.tickets) - 1), at: v.now, pbu: p}
 	return no, e
 }
+
+// full says whether the day can hold another order and its cancel.
+func (v *Venue) full() bool { return v.orders >= ordersMax-2 }
 
 func (v *Venue) allocate() (OrderNo, *entry) {
 	if v.orders == ordersMax {
