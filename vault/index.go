@@ -28,6 +28,7 @@ const (
 	indexDocument = 1
 	indexCard     = 2
 	indexMobile   = 3
+	indexName     = 4
 )
 
 type indexKey struct{ secret veiled[[]byte] }
@@ -54,6 +55,12 @@ func (v *Vault) CardIndex(number Secret) Index {
 // MobileIndex is the index of a mobile number, with or without country code.
 func (v *Vault) MobileIndex(number Secret) Index {
 	return v.index.hash(indexMobile, 0, identity.NormaliseMobile(number.Plain()))
+}
+
+// NameIndex is the index of a person's or company's name, by which a bank's
+// spelling is compared with ours. Spaces and width do not count.
+func (v *Vault) NameIndex(name Secret) Index {
+	return v.index.hash(indexName, 0, identity.Normalise(name.Plain()))
 }
 
 func (k *indexKey) hash(kind, sub byte, text string) Index {
