@@ -47,9 +47,8 @@ func (e *Engine) settleTail(s *scanner, r *Recovery) error {
 			return e.fault("cut an unfinished append", "Look at the device.", err)
 		}
 	}
-	if err := s.segment.file.Sync(); err != nil {
-		return e.fault("cut an unfinished append", "Look at the device.", err)
-	}
+	// Not synced here: settleBlock's sync makes the zeros durable before anything is
+	// appended, and a segment that has no block is made anew.
 	r.CutBytes, r.CutFile, r.CutOffset = end-s.at, s.segment.name, s.at
 	s.window = nil // it shows what was cut
 	return nil
