@@ -172,6 +172,14 @@ func (m *Machine) uncount(t *Transfer) {
 	m.putCounters(t.Fund, f, c)
 }
 
+// recount is the opposite of uncount, for a transfer that stands again. Limits
+// are not asked: the bank's books decided.
+func (m *Machine) recount(t *Transfer) {
+	if t.Date == m.today().Date && t.Initiator != ByCorrection {
+		m.count(&movement{fund: t.Fund, direction: t.Direction, amount: t.Amount})
+	}
+}
+
 func (m *Machine) putCounters(row uint32, f Fund, c counters) {
 	f.Counted = m.today().Date
 	f.InSum, f.OutSum, f.InCount, f.OutCount = c.inSum, c.outSum, c.inCount, c.outCount

@@ -111,6 +111,7 @@ func (m *Machine) undoReversal(row uint32, t *Transfer, number uint64) record.Co
 		}
 	}
 	m.book(&o, m.correcting(&o, in))
+	m.recount(&o)
 	o.ReversedBy = 0
 	m.end(at, &o, TransferDone, &verdict{cases: number})
 	m.end(row, t, TransferRefused, &verdict{cases: number})
