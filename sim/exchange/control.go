@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"sancun/calendar"
 )
@@ -41,6 +42,26 @@ func (c *Control) Advance(ctx context.Context, t calendar.TimeOfDay) error {
 		}
 		if next == t {
 			return nil
+		}
+	}
+}
+
+// Follow advances the exchange to what clock says at every tick, until ctx ends,
+// the ticks are closed or Advance fails. It is for an exchange that runs by
+// itself, at the speed of a wall clock or a multiple of it.
+func (c *Control) Follow(ctx context.Context, ticks <-chan time.Time, clock func() calendar.TimeOfDay) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case _, more := <-ticks:
+			if !more {
+				return nil
+			}
+			now, _ := c.Now()
+			if err := c.Advance(ctx, max(now, clock())); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Code is a security code, left-justified and padded with spaces.
-type Code [8]byte
+type Code [12]byte
 
 // MakeCode pads text to a Code. Longer text is cut: no listed code has more than six characters.
 func MakeCode(text string) Code {

@@ -5,23 +5,17 @@ import (
 	"fmt"
 
 	"sancun/calendar"
+	"sancun/market"
 )
 
-// Market is one of the two exchanges.
-type Market uint8
+// Market is the exchange simulated: Shenzhen or Shanghai.
+type Market = market.Market
 
-// The markets.
+// The markets that can be simulated.
 const (
-	Shenzhen Market = 1
-	Shanghai Market = 2
+	Shenzhen = market.Shenzhen
+	Shanghai = market.Shanghai
 )
-
-func (m Market) String() string {
-	if m == Shenzhen {
-		return "Shenzhen"
-	}
-	return "Shanghai"
-}
 
 // streetPBU is the trading unit of the Street: the first of the table.
 const streetPBU PBU = 0
@@ -94,7 +88,7 @@ func NewVenue(c VenueConfig) (*Venue, error) {
 	}
 	v.window = v.session.Windows[0]
 	if c.Market != Shenzhen && c.Market != Shanghai {
-		return nil, fmt.Errorf("market %d: %w", c.Market, ErrUnknown)
+		return nil, fmt.Errorf("%s: %w", c.Market, ErrUnknown)
 	}
 	for _, s := range c.Securities {
 		if err := s.check(); err != nil {
