@@ -82,7 +82,6 @@ const (
 	byeInvalid     farewell = 3 // message out of place or broken
 	byeNotNow      farewell = 4 // refused by command
 	byeReplaced    farewell = 5 // the member has logged on elsewhere
-	byeSlow        farewell = 6 // the member does not read
 )
 
 var farewellTexts = [...]string{
@@ -91,7 +90,6 @@ var farewellTexts = [...]string{
 	byeInvalid:     "message broken or out of place",
 	byeNotNow:      "logon refused by command of the simulator",
 	byeReplaced:    "logged on elsewhere",
-	byeSlow:        "reports are not being read",
 }
 
 // What the exchange says besides reports and quotes.

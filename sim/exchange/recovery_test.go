@@ -289,3 +289,22 @@ func TestAdvanceGivesUp(t *testing.T) {
 		t.Error("advanced although nobody reads")
 	}
 }
+
+// Follow advances to the clock at every tick, never back, and ends with the ticks.
+func TestFollow(t *testing.T) {
+	x := exchangeOf(t, Shenzhen, nil)
+	ticks := make(chan time.Time, 3)
+	clocks := []calendar.TimeOfDay{calendar.Clock(9, 15, 0), calendar.Clock(9, 14, 0), calendar.Clock(9, 31, 0)}
+	for range clocks {
+		ticks <- time.Time{}
+	}
+	close(ticks)
+	err := x.Control().Follow(context.Background(), ticks, func() calendar.TimeOfDay {
+		now := clocks[0]
+		clocks = clocks[1:]
+		return now
+	})
+	if now, phase := x.Control().Now(); err != nil || now != calendar.Clock(9, 31, 0) || phase != calendar.MorningTrading {
+		t.Errorf("%v at %s in %s", err, now, phase)
+	}
+}

@@ -261,7 +261,8 @@ func (s *session) pulse(every time.Duration) {
 }
 
 // beat sends a heartbeat if nothing else was sent, and drops a member that has
-// been silent for beatsMissedMax intervals, or does not read.
+// been silent for beatsMissedMax intervals. One that sends but does not read is
+// soon not read from either (outboundSoft), so that it is dropped as silent.
 func (s *session) beat() {
 	s.x.mu.Lock()
 	defer s.x.mu.Unlock()

@@ -181,7 +181,6 @@ var szseStatus = [...]szse.SessionStatus{
 	byeInvalid:     szse.SessionInvalidMessage,
 	byeNotNow:      szse.SessionNotNow,
 	byeReplaced:    szse.SessionOther,
-	byeSlow:        szse.SessionOther,
 }
 
 func (d *shenzhen) report(dst []byte, v *view) ([]byte, error) {
