@@ -64,9 +64,12 @@ func (w *world) with(fits func(*bankEntry) bool, do func(int, *bankEntry)) {
 // latest keeps the steps close to one another, so that they meet.
 const latest = 4
 
+// clients are few, so that they run out of money; two of them share a bank.
+const clients = 3
+
 func (w *world) draw() (fund uint64, amount money.Amount) {
-	amounts := []money.Amount{100, 5_000, 400_000, 990_000}
-	return 1000 + rapid.Uint64Range(1, 3).Draw(w.rt, "client"), rapid.SampledFrom(amounts).Draw(w.rt, "amount")
+	amounts := []money.Amount{100, 5_000, 600_000, 1_000_000}
+	return 1000 + rapid.Uint64Range(1, clients).Draw(w.rt, "client"), rapid.SampledFrom(amounts).Draw(w.rt, "amount")
 }
 
 func (w *world) ask(direction uint8) {
@@ -204,7 +207,7 @@ func (w *world) lie(e *bankEntry) {
 // zero, because nothing was forced.
 func (w *world) check() {
 	w.checkIdentity()
-	for fund := uint64(1001); fund <= 1003; fund++ {
+	for fund := uint64(1001); fund <= 1000+clients; fund++ {
 		if a := w.cashFor(fund); a.Balance < 0 || a.Available() < 0 {
 			w.t.Fatalf("fund account %d has %d, available %d", fund, a.Balance, a.Available())
 		}
@@ -232,7 +235,7 @@ func (w *world) finish() {
 		}
 		w.check()
 	}
-	for fund := uint64(1001); fund <= 1003; fund++ {
+	for fund := uint64(1001); fund <= 1000+clients; fund++ {
 		in, out := openingCash, money.Amount(0)
 		for _, e := range w.entries {
 			switch {
@@ -287,8 +290,8 @@ func TestTransfersFollowTheBank(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &world{run: newRun(rt), rt: rt}
-		withClients(rt, w.run, 3)
-		for _, step := range rapid.SliceOfN(rapid.IntRange(0, len(steps)-1), 30, 150).Draw(rt, "steps") {
+		withClients(rt, w.run, clients)
+		for _, step := range rapid.SliceOfN(rapid.IntRange(0, len(steps)-1), 120, 300).Draw(rt, "steps") {
 			steps[step](w)
 			w.check()
 		}
