@@ -4,14 +4,13 @@ import "sancun/state"
 
 // Day is the one row that says which business date it is and how far it went.
 type Day struct {
-	Date     uint32 // yyyymmdd; 0 before genesis
-	Next     uint32 // the next trading day
-	Phase    uint8
-	Opened   int64  // block time of opening, unix nanoseconds
-	Stopped  int64  // block time of stopping, 0 while open; the day end works on the height of that record
-	Orders   uint64 // last order number given out
-	Platform uint64 // last platform serial given to a transfer
-	Cases    uint64 // last difference case number
+	Date    uint32 // yyyymmdd; 0 before genesis
+	Next    uint32 // the next trading day
+	Phase   uint8
+	Opened  int64  // block time of opening, unix nanoseconds
+	Stopped int64  // block time of stopping, 0 while open; the day end works on the height of that record
+	Orders  uint64 // last order number given out
+	Cases   uint64 // last difference case number
 }
 
 // Phases of a business day.
@@ -36,6 +35,5 @@ func (d *Day) walk(f *state.Fields) {
 	state.I64(f, &d.Opened)
 	state.I64(f, &d.Stopped)
 	f.U64(&d.Orders)
-	f.U64(&d.Platform)
 	f.U64(&d.Cases)
 }
