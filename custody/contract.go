@@ -10,8 +10,50 @@ func (m *Machine) decideContract(cmd record.Command) (record.Code, uint64) {
 	switch c := cmd.(type) {
 	case *record.SignContracts:
 		return m.signContracts(c)
+	case *record.SignContract:
+		return m.signContract(c), 0
+	case *record.PreDesignate:
+		return m.preDesignate(c), 0
+	case *record.ConfirmDesignation:
+		return m.confirmDesignation(c), 0
+	case *record.ChangeCard:
+		return m.changeCard(c), 0
+	case *record.AskChangeBank:
+		return m.askChangeBank(c)
+	case *record.ConfirmChangeBank:
+		return m.confirmChangeBank(c)
+	case *record.CancelRelation:
+		return m.cancelRelation(c)
+	case *record.AskClosing:
+		return m.askClosing(c)
+	case *record.ConfirmClosing:
+		return m.confirmClosing(c)
+	case *record.WithdrawApplication:
+		return m.withdrawApplication(c), 0
 	}
 	return record.UnknownKind, 0
+}
+
+// speaks checks that the caller may speak for a side of a fund account's contract,
+// on an open day, and returns the account's row.
+func (m *Machine) speaks(side uint8, number uint64, bank uint16) (uint32, record.Code) {
+	row, ok := m.fund(number)
+	if !ok {
+		return 0, record.UnknownFund
+	}
+	switch side {
+	case record.SideBroker:
+		if !m.forClient(m.funds.At(row)) {
+			return 0, record.NotPermitted
+		}
+	case record.SideBank:
+		if !m.fromBank(bank) {
+			return 0, record.NotPermitted
+		}
+	default:
+		return 0, record.BadSide
+	}
+	return row, m.takesBusiness()
 }
 
 func (m *Machine) signContracts(c *record.SignContracts) (record.Code, uint64) {
@@ -21,8 +63,11 @@ func (m *Machine) signContracts(c *record.SignContracts) (record.Code, uint64) {
 	var funds, banks state.Index
 	code, ref := batch(len(c.Rows), func(i int) record.Code {
 		d := &c.Rows[i]
-		row, code := m.signable(d.Fund, d.Bank)
-		if code != record.Accepted {
+		row, ok := m.fund(d.Fund)
+		if !ok {
+			return record.UnknownFund
+		}
+		if code := m.signable(row, d.Bank); code != record.Accepted {
 			return code
 		}
 		if d.Card == (state.Key{}) {
@@ -52,35 +97,67 @@ func (m *Machine) signContracts(c *record.SignContracts) (record.Code, uint64) {
 	return code, ref
 }
 
-// signable checks that a fund account may enter a relation with a bank, and
-// returns its row.
-func (m *Machine) signable(fund uint64, bank uint16) (uint32, record.Code) {
-	row, ok := m.fund(fund)
-	if !ok {
-		return 0, record.UnknownFund
+// signContract signs in one step.
+func (m *Machine) signContract(c *record.SignContract) record.Code {
+	row, code := m.speaks(c.Side, c.Fund, c.Bank)
+	if code != record.Accepted {
+		return code
 	}
+	if code := m.signable(row, c.Bank); code != record.Accepted {
+		return code
+	}
+	switch {
+	case c.Side == record.SideBroker && c.Verified != 1:
+		return record.IdentityNotVerified
+	case c.Card == state.Key{}:
+		return record.CardMissing
+	case c.Name != m.clients.At(m.funds.At(row).Client).Name:
+		return record.NameDiffers
+	}
+	m.designate(row, c.Bank, c.Card)
+	return record.Accepted
+}
+
+// signable checks that a fund account may enter a relation with a bank.
+func (m *Machine) signable(row uint32, bank uint16) record.Code {
+	if r := m.funds.At(row).Relation; r == RelationDesignated || r == RelationPreDesignated {
+		return record.AlreadySigned
+	}
+	return m.bindable(row, bank)
+}
+
+// bindable checks what both steps of a contract need: states, confirmed data, a
+// bank in service that no other account of the client has, and an empty ledger at
+// the former bank.
+func (m *Machine) bindable(row uint32, bank uint16) record.Code {
 	f := m.funds.At(row)
 	client := m.clients.At(f.Client)
 	switch {
-	case f.Relation == RelationDesignated || f.Relation == RelationPreDesignated:
-		return 0, record.AlreadySigned
-	case f.State != Normal:
-		return 0, record.FundNotNormal
+	case f.State != Normal && f.State != PreDesignated:
+		return record.FundNotNormal
 	case client.State != Normal:
-		return 0, record.ClientNotNormal
+		return record.ClientNotNormal
+	case f.ClosingDate != 0:
+		return record.ApplicationPending
 	case client.Mismatch != 0:
-		return 0, record.DataUnconfirmed
+		return record.DataUnconfirmed
 	}
 	if code := m.bankServes(bank); code != record.Accepted {
-		return 0, code
+		return code
 	}
 	if m.bankUsed(row, bank) {
-		return 0, record.BankAlreadyUsed
+		return record.BankAlreadyUsed
 	}
-	if f.Cash != 0 && f.Bank != bank && m.Ledger.At(f.Cash-1).Balance != 0 {
-		return 0, record.FormerBankNotNil
+	if f.Cash != 0 && f.Bank != bank && !m.empty(f.Cash-1) {
+		return record.FormerBankNotZero
 	}
-	return row, record.Accepted
+	return record.Accepted
+}
+
+// empty says whether a ledger account is at zero in every figure.
+func (m *Machine) empty(row uint32) bool {
+	a := m.Ledger.At(row)
+	return a.Balance == 0 && a.Buckets == [len(a.Buckets)]int64{}
 }
 
 // bankServes checks that a bank is there and not switched off.
@@ -100,7 +177,7 @@ func (m *Machine) bankServes(number uint16) record.Code {
 func (m *Machine) bankUsed(row uint32, bank uint16) (used bool) {
 	f := m.funds.At(row)
 	m.eachFund(f.Client, func(other uint32, o *Fund) bool {
-		used = other != row && o.Currency == f.Currency && o.Bank == bank &&
+		used = other != row && o.Currency == f.Currency && o.partner() == bank &&
 			(o.Relation == RelationDesignated || o.Relation == RelationPreDesignated)
 		return !used
 	})
@@ -111,11 +188,57 @@ func (m *Machine) bankUsed(row uint32, bank uint16) (used bool) {
 // bank opens with it; one with a former bank stays, at zero.
 func (m *Machine) designate(row uint32, bank uint16, card state.Key) {
 	f := *m.funds.At(row)
-	f.Bank, f.Card, f.Side = bank, card, 0
+	f.Bank, f.Card, f.Next, f.Side = bank, card, 0, 0
 	f.Relation, f.RelationDate = RelationDesignated, m.today().Date
 	f.Cash = m.Ledger.Ensure(ledger.Key{Kind: ledger.ClientCash, Bank: bank, Unit: uint32(f.Currency), Owner: uint64(row)}) + 1
 	if f.State == PreDesignated {
 		f.State = Normal
 	}
 	put(m, m.funds, row, f)
+}
+
+// changeCard changes the bank settlement account. Money that moved on the old card
+// today, or moves on it still, must be over first: a reversal goes to the card it
+// came from.
+func (m *Machine) changeCard(c *record.ChangeCard) record.Code {
+	row, code := m.speaks(c.Side, c.Fund, c.Bank)
+	if code != record.Accepted {
+		return code
+	}
+	f := *m.funds.At(row)
+	client := m.clients.At(f.Client)
+	switch {
+	case f.Relation != RelationDesignated:
+		return record.NotSigned
+	case f.Bank != c.Bank:
+		return record.WrongBank
+	case f.State != Normal:
+		return record.FundNotNormal
+	case client.State != Normal:
+		return record.ClientNotNormal
+	case client.Mismatch != 0:
+		return record.DataUnconfirmed
+	case c.Old != f.Card:
+		return record.CardDiffers
+	case c.Side == record.SideBank && c.Name != client.Name:
+		return record.NameDiffers
+	case c.New == state.Key{}:
+		return record.CardMissing
+	case c.New == c.Old:
+		return record.CardSame
+	case f.ClosingDate != 0:
+		return record.ApplicationPending
+	case m.movedToday(row):
+		return record.TransfersToday
+	}
+	f.Card, f.CardDate = c.New, m.today().Date
+	put(m, m.funds, row, f)
+	return record.Accepted
+}
+
+// movedToday says whether money moved between a fund account and its bank today,
+// or a transfer of any day has no known outcome yet.
+func (m *Machine) movedToday(row uint32) bool {
+	c := m.counted(m.funds.At(row))
+	return c.inCount != 0 || c.outCount != 0 || m.transfersOpen(row)
 }

@@ -10,7 +10,7 @@ import (
 type Fund struct {
 	Number       uint64 // 14 digits or fewer
 	Client       uint32 // row of the client
-	Bank         uint16 // number of the custodian bank, 0 while not designated
+	Bank         uint16 // number of the custodian bank whose ledger Cash is, 0 before the first contract
 	Currency     money.Currency
 	Main         uint8     // 1 main account: trades and settles; 0 auxiliary
 	State        uint8     // Normal, Frozen, …
@@ -33,6 +33,7 @@ type Fund struct {
 	Closing      uint8  // what ClosingDate is about: ClosingBank or ClosingFund
 	Side         uint8  // who pre-designated: record.SideBroker or SideBank, 0 otherwise
 	Unconfirmed  uint8  // name or document differ between us and this account's bank
+	Next         uint16 // number of the bank it is pre-designated with, 0 otherwise
 }
 
 // States of a custody relation (存管关系, domain facts B.10).
@@ -83,4 +84,5 @@ func (a *Fund) walk(f *state.Fields) {
 	f.U8(&a.Closing)
 	f.U8(&a.Side)
 	f.U8(&a.Unconfirmed)
+	f.U16(&a.Next)
 }

@@ -5,43 +5,6 @@ import (
 	"sancun/state"
 )
 
-func (m *Machine) decideClient(cmd record.Command) (record.Code, uint64) {
-	switch c := cmd.(type) {
-	case *record.OpenClients:
-		return m.openClients(c)
-	case *record.OpenFunds:
-		return m.openFunds(c)
-	case *record.OpenSecurities:
-		return m.openSecurities(c)
-	}
-	return record.UnknownKind, 0
-}
-
-// A command of many rows first checks every row, also against the rows before it,
-// and remembers what those will take in an Index of its own.
-
-// batch runs check over n rows and returns the first code that is not Accepted
-// with the place of its row, or Accepted with n.
-func batch(n int, check func(i int) record.Code) (record.Code, uint64) {
-	if n == 0 || n > record.BatchMax {
-		return record.BatchSize, 0
-	}
-	for i := range n {
-		if code := check(i); code != record.Accepted {
-			return code, uint64(i) + 1
-		}
-	}
-	return record.Accepted, uint64(n)
-}
-
-// fromDesk checks that the house or its staff ask while the day is open.
-func (m *Machine) fromDesk() record.Code {
-	if !m.fromHouse() {
-		return record.NotPermitted
-	}
-	return m.takesBusiness()
-}
-
 func (m *Machine) openClients(c *record.OpenClients) (record.Code, uint64) {
 	if code := m.fromDesk(); code != record.Accepted {
 		return code, 0
@@ -123,20 +86,4 @@ const riskYearsMax = 2_00_00
 func (m *Machine) riskHolds(risk uint8, until uint32) bool {
 	today := m.today().Date
 	return risk >= 1 && risk <= 5 && validDate(until) && until >= today && until <= today+riskYearsMax
-}
-
-// client returns the row of a client number.
-func (m *Machine) client(number uint64) (uint32, bool) {
-	return m.index.clients.Find(state.KeyOf(number, 0))
-}
-
-// byIdentity returns the row of the client who holds an identity document now.
-// The index may still lead to who held it once (rule C4).
-func (m *Machine) byIdentity(id state.Key) (uint32, bool) {
-	row, ok := m.index.identities.Find(id)
-	if !ok {
-		return 0, false
-	}
-	c := m.clients.At(row)
-	return row, c.ID == id && c.State != Closed
 }

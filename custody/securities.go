@@ -106,6 +106,60 @@ func (m *Machine) securitiesFor(fund uint32, of market.Market) (uint32, bool) {
 	return row, ok && m.securities.At(row).State != Closed
 }
 
+// closeSecurities takes a securities account off its fund account.
+func (m *Machine) closeSecurities(c *record.CloseSecurities) record.Code {
+	if code := m.fromDesk(); code != record.Accepted {
+		return code
+	}
+	fund, code := m.fundFor(c.Fund)
+	if code != record.Accepted {
+		return code
+	}
+	row, ok := m.securitiesFor(fund, market.Market(c.Market))
+	if !ok {
+		return record.NoSecuritiesHere
+	}
+	if m.securitiesUsed(fund, row) {
+		return record.SecuritiesInUse
+	}
+	m.takeOff(row)
+	return record.Accepted
+}
+
+// securitiesUsed says whether a fund account holds anything of the market of a
+// securities account, or has an order open on it.
+func (m *Machine) securitiesUsed(fund, account uint32) bool {
+	for in := range m.instruments.Len() {
+		if m.instruments.At(in).ID.Market() != m.securities.At(account).Market {
+			continue
+		}
+		if row, ok := m.positionRow(fund, in); ok && !m.empty(row) {
+			return true
+		}
+	}
+	for row := range m.orders.Len() {
+		if o := m.orders.At(row); o.Account == account && o.Open() {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Machine) takeOff(row uint32) {
+	a := *m.securities.At(row)
+	a.State = Closed
+	put(m, m.securities, row, a)
+}
+
+// takeOffAll takes every securities account off a fund account that closes.
+func (m *Machine) takeOffAll(fund uint32) {
+	for _, of := range [...]market.Market{market.Shanghai, market.Shenzhen, market.Beijing} {
+		if row, ok := m.securitiesFor(fund, of); ok {
+			m.takeOff(row)
+		}
+	}
+}
+
 func capitalsAndDigits(text []byte) bool {
 	for _, b := range text {
 		if (b < '0' || b > '9') && (b < 'A' || b > 'Z') {

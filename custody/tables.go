@@ -38,6 +38,7 @@ type tables struct {
 	transfers   *state.Table[Transfer, *Transfer]
 	reports     *state.Table[ReportCursor, *ReportCursor]
 	limits      *state.Table[Limit, *Limit]
+	freezes     *state.Table[Freeze, *Freeze]
 	steps       *state.Table[Step, *Step]
 
 	entitlements *state.Table[Entitlement, *Entitlement]
@@ -57,6 +58,7 @@ func newTables() tables {
 		transfers:   state.NewTable[Transfer](TableTransfers, transferWidth),
 		reports:     state.NewTable[ReportCursor](TableReports, reportWidth),
 		limits:      state.NewTable[Limit](TableLimits, limitWidth),
+		freezes:     state.NewTable[Freeze](TableFreezes, freezeWidth),
 		steps:       state.NewTable[Step](TableSteps, stepWidth),
 
 		entitlements: state.NewTable[Entitlement](TableEntitlements, entitlementWidth),
@@ -65,7 +67,7 @@ func newTables() tables {
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.steps, t.entitlements}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.entitlements}
 }
 
 // tablesMax is one more than the highest table number.

@@ -15,12 +15,36 @@ const (
 	KindOpenClients    Kind = 50
 	KindOpenFunds      Kind = 51
 	KindOpenSecurities Kind = 52
+
+	KindCloseSecurities Kind = 74
 )
 
 var clientCommands = []func() Command{
 	func() Command { return &OpenClients{} },
 	func() Command { return &OpenFunds{} },
 	func() Command { return &OpenSecurities{} },
+	func() Command { return &ChangeContact{} },
+	func() Command { return &ChangeIdentity{} },
+	func() Command { return &BankDataConfirmed{} },
+	func() Command { return &BankDataChanged{} },
+	func() Command { return &RiskAnswered{} },
+	func() Command { return &SetInvestor{} },
+	func() Command { return &GrantPermission{} },
+	func() Command { return &RevokePermission{} },
+	func() Command { return &ChangeClientState{} },
+	func() Command { return &ChangeFundState{} },
+	func() Command { return &SetCommission{} },
+	func() Command { return &CloseClient{} },
+	func() Command { return &SetPassword{} },
+	func() Command { return &PasswordTried{} },
+	func() Command { return &UnlockPassword{} },
+	func() Command { return &ResetPassword{} },
+	func() Command { return &EndSessions{} },
+	func() Command { return &PlaceFreeze{} },
+	func() Command { return &ReleaseFreeze{} },
+	func() Command { return &DeductFrozen{} },
+	func() Command { return &DeductionPaid{} },
+	func() Command { return &CloseSecurities{} },
 }
 
 const (
@@ -128,3 +152,19 @@ func (*OpenSecurities) Kind() Kind { return KindOpenSecurities }
 
 // Walk walks the fields.
 func (c *OpenSecurities) Walk(w *Codec) { walkRows(w, &c.Rows, (*SecuritiesData).walk) }
+
+// CloseSecurities takes a securities account off a fund account that holds nothing
+// of its market any more (撤销加挂).
+type CloseSecurities struct {
+	Fund   uint64
+	Market uint8
+}
+
+// Kind returns KindCloseSecurities.
+func (*CloseSecurities) Kind() Kind { return KindCloseSecurities }
+
+// Walk walks the fields.
+func (c *CloseSecurities) Walk(w *Codec) {
+	w.U64(&c.Fund)
+	w.U8(&c.Market)
+}
