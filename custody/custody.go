@@ -49,6 +49,8 @@ type Machine struct {
 	now    int64 // time of the block being decided, unix nanoseconds
 	height uint64
 	caller record.Caller
+
+	approved bool // a second person has approved the command being decided
 }
 
 // New returns the machine of an empty cell.
@@ -94,7 +96,11 @@ func (m *Machine) Decide(r Request) state.Answer {
 }
 
 func (m *Machine) decide(cmd record.Command) (record.Code, uint64) {
-	switch kind := cmd.Kind(); {
+	kind := cmd.Kind()
+	if guarded(kind) && !m.approved {
+		return record.NeedsApproval, 0
+	}
+	switch {
 	case kind < 20:
 		return m.decideLedger(cmd)
 	case kind < 50:

@@ -42,12 +42,33 @@ func (r *run) do(caller record.Caller, cmd record.Command) state.Answer {
 
 func (r *run) keyed(caller record.Caller, key state.Key, cmd record.Command) state.Answer {
 	r.t.Helper()
+	if class := caller.Class(); guarded(cmd.Kind()) && (class == record.CallerStaff || class == record.CallerSystem) {
+		cmd = r.proposed(cmd)
+		caller = checker
+	}
 	r.height++
 	r.now += 500_000_000
 	r.live.Begin(nil, r.height, r.now)
 	a := r.live.Decide(Request{Caller: caller, Key: key, Cmd: cmd})
 	r.follow(cmd)
 	return a
+}
+
+// The two people of the tests.
+var (
+	maker   = record.CallerOf(record.CallerStaff, 1)
+	checker = record.CallerOf(record.CallerStaff, 2)
+)
+
+// proposed proposes an act that needs two people and returns its approval.
+func (r *run) proposed(act record.Command) *record.Approve {
+	r.t.Helper()
+	payload := record.Encode(nil, act)
+	a := r.keyed(maker, state.Key{}, &record.Propose{Act: act.Kind(), Payload: payload, Reason: "test"})
+	if a.Code != 0 {
+		r.t.Fatalf("proposing %T: %s", act, record.Code(a.Code))
+	}
+	return &record.Approve{Proposal: a.Ref, Payload: payload}
 }
 
 // follow replays the block just decided and compares the roots.

@@ -25,6 +25,7 @@ type indexes struct {
 	reports     state.Index // market and partition
 	limits      state.Index // scope of a limit, to the newest row of the scope
 	entitled    state.Index // event and fund account
+	cases       state.Index // what makes a difference the same
 }
 
 func (x *indexes) clear(table uint16) {
@@ -71,6 +72,8 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 		if t.BankRef != ([20]byte{}) {
 			x.bankRefs.Put(bankRefKey(t.Bank, t.Date, t.BankRef), row)
 		}
+	case TableCases:
+		x.cases.Put(m.cases.At(row).Same, row)
 	case TableEntitlements:
 		e := m.entitlements.At(row)
 		x.entitled.Put(entitlementKey(e.Fund, e.Event), row)

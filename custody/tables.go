@@ -1,6 +1,9 @@
 package custody
 
-import "sancun/state"
+import (
+	"sancun/approval"
+	"sancun/state"
+)
 
 // Numbers of the tables in records, snapshots and the state root. They are
 // written to disk and never change; 1 is ledger.TableAccounts.
@@ -18,7 +21,7 @@ const (
 	TableFreezes       uint16 = 12
 	TableSteps         uint16 = 13
 	TableCases         uint16 = 14
-	TableProposals     uint16 = 15
+	TableProposals     uint16 = 15 // approval.Table
 	TableWatches       uint16 = 16
 	TableBlacklist     uint16 = 17
 	TableSubscriptions uint16 = 18
@@ -42,6 +45,8 @@ type tables struct {
 	steps       *state.Table[Step, *Step]
 
 	entitlements *state.Table[Entitlement, *Entitlement]
+	cases        *state.Table[Case, *Case]
+	proposals    *state.Table[approval.Proposal, *approval.Proposal]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -62,12 +67,14 @@ func newTables() tables {
 		steps:       state.NewTable[Step](TableSteps, stepWidth),
 
 		entitlements: state.NewTable[Entitlement](TableEntitlements, entitlementWidth),
+		cases:        state.NewTable[Case](TableCases, caseWidth),
+		proposals:    approval.NewTable(),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.entitlements}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.entitlements}
 }
 
 // tablesMax is one more than the highest table number.

@@ -1,0 +1,68 @@
+package custody
+
+import (
+	"testing"
+
+	"sancun/approval"
+	"sancun/record"
+)
+
+// A correction is refused alone, by its maker, with another payload, and twice;
+// another person carries it out once. The difference opens one case however often
+// it is found.
+func TestDualControl(t *testing.T) {
+	r := newRun(t)
+	withClients(t, r, 1)
+	r.must(0, &record.SetBank{Number: 1, Service: 1, WindowTo: uint32(dayMillis), SingleMax: 1 << 40, Code: "B1", Name: "one"})
+	found := &record.OpenCase{Date: r.live.Today().Date, Type: record.CaseTotal, Subject: record.CaseCash, Bank: 1, Ours: 500, Theirs: 700}
+	first := r.must(0, found)
+	if again := r.must(0, found); again.Ref != first.Ref {
+		t.Errorf("the same difference opened case %d and %d", first.Ref, again.Ref)
+	}
+	act := &record.WriteOff{Case: first.Ref, Bank: 1, Currency: 1, Amount: 200}
+	payload := record.Encode(nil, act)
+	want := func(what string, caller record.Caller, cmd record.Command, code record.Code) uint64 {
+		t.Helper()
+		a := r.live
+		r.height++
+		a.Begin(nil, r.height, r.now)
+		got := a.Decide(Request{Caller: caller, Cmd: cmd})
+		r.follow(cmd)
+		if record.Code(got.Code) != code {
+			t.Errorf("%s: %s, want %s", what, record.Code(got.Code), code)
+		}
+		return got.Ref
+	}
+	want("alone", maker, act, record.NeedsApproval)
+	want("proposed by a gateway", record.CallerOf(record.CallerBank, 1), &record.Propose{Act: act.Kind(), Payload: payload, Reason: "x"}, record.NotAPerson)
+	want("without a reason", maker, &record.Propose{Act: act.Kind(), Payload: payload}, record.ReasonMissing)
+	want("an ordinary act", maker, &record.Propose{Act: record.KindAskDeposit, Payload: payload, Reason: "x"}, record.NotProposable)
+	want("an unreadable act", maker, &record.Propose{Act: act.Kind(), Payload: payload[1:], Reason: "x"}, record.Malformed)
+	want("for a case that is not", maker, &record.Propose{Act: act.Kind(), Payload: payload, Case: 99, Reason: "x"}, record.UnknownCase)
+	id := want("proposed", maker, &record.Propose{Act: act.Kind(), Payload: payload, Case: first.Ref, Reason: "bank total"}, record.Accepted)
+	want("approved by the maker", maker, &record.Approve{Proposal: id, Payload: payload}, record.SamePerson)
+	want("approved by the house", 0, &record.Approve{Proposal: id, Payload: payload}, record.NotAPerson)
+	other := record.Encode(nil, &record.WriteOff{Case: first.Ref, Bank: 1, Currency: 1, Amount: 201})
+	want("another payload", checker, &record.Approve{Proposal: id, Payload: other}, record.PayloadDiffers)
+	want("unknown", checker, &record.Approve{Proposal: 99, Payload: payload}, record.UnknownProposal)
+	before := r.live.Totals()[0]
+	want("approved", checker, &record.Approve{Proposal: id, Payload: payload}, record.Accepted)
+	want("approved again", checker, &record.Approve{Proposal: id, Payload: payload}, record.ProposalClosed)
+	if after := r.live.Totals()[0]; after.Pooled != before.Pooled+200 || !after.Balanced() {
+		t.Errorf("totals %+v before, %+v after", before, after)
+	}
+	closing := record.Encode(nil, &record.CloseCase{Case: first.Ref, As: record.ResolvedByWriteOff, Reason: "written off"})
+	id = want("closing", maker, &record.Propose{Act: record.KindCloseCase, Payload: closing, Reason: "done"}, record.Accepted)
+	want("withdrawn by another", checker, &record.Withdraw{Proposal: id}, record.NotMaker)
+	want("withdrawn", maker, &record.Withdraw{Proposal: id}, record.Accepted)
+	id = want("closing once more", maker, &record.Propose{Act: record.KindCloseCase, Payload: closing, Reason: "done"}, record.Accepted)
+	want("declined by its maker", maker, &record.Decline{Proposal: id, Reason: "no"}, record.SamePerson)
+	want("declined", checker, &record.Decline{Proposal: id, Reason: "no"}, record.Accepted)
+	id = want("closing again", maker, &record.Propose{Act: record.KindCloseCase, Payload: closing, Reason: "done"}, record.Accepted)
+	want("closed", checker, &record.Approve{Proposal: id, Payload: closing}, record.Accepted)
+	id = want("a closed case", maker, &record.Propose{Act: act.Kind(), Payload: payload, Reason: "x"}, record.Accepted)
+	want("written off after closing", checker, &record.Approve{Proposal: id, Payload: payload}, record.CaseClosed)
+	if p := r.live.proposals.At(uint32(id - 1)); p.State != approval.Open {
+		t.Errorf("a rejected act ended its proposal: %+v", p)
+	}
+}
