@@ -1,0 +1,56 @@
+// Package difference is the neutral form of one difference between our books and
+// an outsider's: what the day end finds, and what reconciliation makes a case of.
+// It must never compare, decide or write anything itself: finders and workers
+// share it so that neither has to know the other.
+package difference
+
+import (
+	"cmp"
+
+	"sancun/money"
+	"sancun/record"
+)
+
+// Difference is one entry, balance, total, position, trade or file that does not
+// agree. Amounts are fen for money and units of the security for positions.
+type Difference struct {
+	Type    uint8  // record.CaseMissingHere …
+	Subject uint8  // record.CaseTransfer …
+	Bank    uint16 // custodian bank on the other side, 0 when a clearing house is
+	Market  uint8  // market of the clearing house, 0 when a bank is the other side
+	Date    uint32 // business date of the entries that differ, yyyymmdd
+	Fund    uint64 // fund account number, 0 when unknown or when it is a total
+
+	Ours   money.Amount
+	Theirs money.Amount
+
+	OurRef   uint64 // platform serial or order number, 0 when we have none
+	TheirRef string // their serial, execution number or file name, empty when they have none
+
+	// Where it was seen, for the person who works it off. A case does not carry
+	// these: the same difference in a file sent again is the same difference.
+	File   string
+	Line   int // counted from 1, 0 when it is not about a line
+	Detail string
+}
+
+// Case returns the command that registers the difference. Two differences with
+// the same command are one case to the machine.
+func (d *Difference) Case() *record.OpenCase {
+	return &record.OpenCase{
+		Date: d.Date, Type: d.Type, Subject: d.Subject, Bank: d.Bank, Market: d.Market, Fund: d.Fund,
+		Ours: d.Ours, Theirs: d.Theirs, OurRef: d.OurRef, TheirRef: d.TheirRef,
+	}
+}
+
+// Compare orders differences by subject, other side, date, account, references
+// and type, so that a run over the same data lists them in the same order. It is
+// made for slices.SortFunc.
+func Compare(a, b Difference) int {
+	return cmp.Or(
+		cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Bank, b.Bank), cmp.Compare(a.Market, b.Market),
+		cmp.Compare(a.Date, b.Date), cmp.Compare(a.Fund, b.Fund),
+		cmp.Compare(a.OurRef, b.OurRef), cmp.Compare(a.TheirRef, b.TheirRef), cmp.Compare(a.Type, b.Type),
+		cmp.Compare(a.Ours, b.Ours), cmp.Compare(a.Theirs, b.Theirs),
+	)
+}
