@@ -71,9 +71,12 @@ func (m *Machine) Body() []byte { return m.out.Body() }
 
 // Decide decides one command and appends its record. A command whose key was
 // used before appends nothing: the same input gets the first answer again, other
-// input is refused with KeyReused.
+// input is refused with KeyReused. Nor does a command too long for a record.
 func (m *Machine) Decide(r Request) state.Answer {
-	m.out.Begin(r.Caller, r.Key, r.Cmd)
+	if !m.out.Begin(r.Caller, r.Key, r.Cmd) {
+		m.out.Drop() // what cannot be written whole is not decided
+		return state.Answer{Key: r.Key, Code: uint16(record.Malformed), Height: m.height}
+	}
 	keyed := r.Key != state.Key{}
 	if keyed {
 		if first, ok := m.answers.Find(r.Key); ok {

@@ -134,3 +134,17 @@ func TestKeysAreRemembered(t *testing.T) {
 		t.Error("the root changed on the way through a snapshot")
 	}
 }
+
+// A command that no record can hold is refused and leaves none.
+func TestTooLongForARecord(t *testing.T) {
+	m := newMachine()
+	m.Begin(nil, 1, testDay)
+	key := record.KeyFor(1, "long")
+	a := m.Decide(Request{Caller: 1, Key: key, Cmd: &record.ExpireOrders{Orders: make([]uint64, 70_000)}})
+	if record.Code(a.Code) != record.Malformed || len(m.Body()) != 0 {
+		t.Errorf("answered %s with %d bytes", record.Code(a.Code), len(m.Body()))
+	}
+	if _, kept := m.Answer(key); kept {
+		t.Error("the answer is remembered though no record holds it")
+	}
+}

@@ -9,7 +9,8 @@ import (
 // Codec walks the fields of a command in their written order, either writing
 // them or reading them, so that the two can never disagree. All integers are
 // little-endian. After a read past the end or a bad length every further read
-// gives zero and Failed is true.
+// gives zero and Failed is true; so it is after writing a field too long for its
+// length.
 type Codec struct {
 	buf     []byte
 	at      int
@@ -21,7 +22,11 @@ type Codec struct {
 // well within it.
 const stringMax = 4096
 
-// Failed says whether a read went past the end or met a bad length.
+// listMax is the longest list its 16-bit length can count.
+const listMax = 1<<16 - 1
+
+// Failed says whether a read went past the end or met a bad length, or what was
+// written did not fit.
 func (c *Codec) Failed() bool { return c.failed }
 
 func (c *Codec) take(n int) []byte {
@@ -101,6 +106,7 @@ func (c *Codec) Fixed(v []byte) {
 // Text walks a string of at most 4,096 bytes behind its 16-bit length.
 func (c *Codec) Text(v *string) {
 	n := uint16(min(len(*v), stringMax))
+	c.failed = c.failed || !c.reading && len(*v) > stringMax
 	c.U16(&n)
 	if !c.reading {
 		c.buf = append(c.buf, (*v)[:n]...)
@@ -124,34 +130,40 @@ func (c *Codec) Blob(v *[]byte) {
 	}
 }
 
+// length walks the 16-bit length of a list that has n entries when it is written.
+func (c *Codec) length(n int) int {
+	short := uint16(min(n, listMax))
+	c.failed = c.failed || !c.reading && n > listMax
+	c.U16(&short)
+	return int(short)
+}
+
 // U32s walks a list of at most 65,535 numbers behind its 16-bit length.
 func (c *Codec) U32s(v *[]uint32) {
-	n := uint16(len(*v))
-	c.U16(&n)
+	n := c.length(len(*v))
 	if c.reading {
-		if c.at+4*int(n) > len(c.buf) {
+		if c.at+4*n > len(c.buf) {
 			c.failed = true
 			return
 		}
 		*v = make([]uint32, n)
 	}
-	for i := range int(n) {
+	for i := range n {
 		c.U32(&(*v)[i])
 	}
 }
 
 // U64s walks a list of at most 65,535 numbers behind its 16-bit length.
 func (c *Codec) U64s(v *[]uint64) {
-	n := uint16(len(*v))
-	c.U16(&n)
+	n := c.length(len(*v))
 	if c.reading {
-		if c.at+8*int(n) > len(c.buf) {
+		if c.at+8*n > len(c.buf) {
 			c.failed = true
 			return
 		}
 		*v = make([]uint64, n)
 	}
-	for i := range int(n) {
+	for i := range n {
 		c.U64(&(*v)[i])
 	}
 }

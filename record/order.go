@@ -96,12 +96,11 @@ func (c *Quotes) Walk(w *Codec) { walkRows(w, &c.Rows, (*QuoteData).walk) }
 
 // walkRows walks a list behind its 16-bit length.
 func walkRows[T any](w *Codec, rows *[]T, walk func(*T, *Codec)) {
-	n := uint16(len(*rows))
-	w.U16(&n)
+	n := w.length(len(*rows))
 	if w.reading {
 		*rows = nil
 	}
-	for i := range int(n) {
+	for i := range n {
 		if w.reading {
 			if w.failed {
 				return

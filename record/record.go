@@ -59,6 +59,8 @@ const (
 	HeadBytes = 48
 	// MaxBytes bounds one record: a batch command of a few thousand rows.
 	MaxBytes = 1 << 20
+	// commandMax bounds a record's command; the rest is for its effects.
+	commandMax = MaxBytes / 2
 )
 
 // ErrMalformed reports bytes that are not a record. Inside a block whose
@@ -96,6 +98,9 @@ func Parse(src []byte) (View, error) {
 		Logic:  binary.LittleEndian.Uint16(src[44:]),
 	}}
 	command := int(binary.LittleEndian.Uint32(src[40:]))
+	if src[46]|src[47] != 0 {
+		return View{}, fmt.Errorf("record with reserved bytes %x: %w", src[46:48], ErrMalformed)
+	}
 	if command > len(src)-HeadBytes {
 		return View{}, fmt.Errorf("command of %d bytes in a record of %d: %w", command, len(src), ErrMalformed)
 	}
@@ -142,8 +147,9 @@ func (b *Builder) Reset(buffer []byte) { b.body, b.start = buffer[:0], 0 }
 // Body returns the records written so far.
 func (b *Builder) Body() []byte { return b.body }
 
-// Begin starts a record with its command.
-func (b *Builder) Begin(caller Caller, key state.Key, cmd Command) {
+// Begin starts a record with its command. It returns false when a field or the
+// whole is too long for a record; the record must then be dropped.
+func (b *Builder) Begin(caller Caller, key state.Key, cmd Command) (fits bool) {
 	b.start = len(b.body)
 	var head [HeadBytes]byte
 	binary.LittleEndian.PutUint16(head[4:], uint16(cmd.Kind()))
@@ -156,6 +162,7 @@ func (b *Builder) Begin(caller Caller, key state.Key, cmd Command) {
 	command := b.body[b.start+HeadBytes:]
 	binary.LittleEndian.PutUint32(b.body[b.start+40:], uint32(len(command)))
 	b.input = Input(cmd.Kind(), command)
+	return !b.codec.failed && len(command) <= commandMax
 }
 
 // Input returns the hash of the command begun last.
