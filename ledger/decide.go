@@ -22,8 +22,8 @@ func (l *Ledger) DecideTransfer(c *record.LedgerTransfer) record.Code {
 	if code != record.Accepted {
 		return code
 	}
-	if !l.covers(c.Debit, c.Credit, c.Amount, 0) {
-		return record.Insufficient
+	if code := l.covers(c.Debit, c.Credit, c.Amount, 0); code != record.Accepted {
+		return code
 	}
 	l.Post(CodeTransfer, c.Debit, c.Credit, c.Amount)
 	return record.Accepted
@@ -60,8 +60,8 @@ func (l *Ledger) DecideSettle(c *record.LedgerSettle) record.Code {
 	if l.At(c.From).In(HeldOther) < c.Held {
 		return record.Insufficient
 	}
-	if !l.covers(c.From, c.To, c.Amount, c.Held) {
-		return record.Insufficient
+	if code := l.covers(c.From, c.To, c.Amount, c.Held); code != record.Accepted {
+		return code
 	}
 	l.Shift(HeldOther, c.From, -c.Held)
 	if c.Amount > 0 {
@@ -86,17 +86,26 @@ func (l *Ledger) checkGeneral(debit, credit uint32, amount int64) record.Code {
 	return record.Accepted
 }
 
-// covers says whether the posting keeps bounded accounts from going below their
-// holds and every balance within range; released is a hold of debit about to go.
-func (l *Ledger) covers(debit, credit uint32, amount, released int64) bool {
+// covers checks that a posting keeps bounded accounts from going below their
+// holds and every balance in range; released is a hold of debit about to go.
+func (l *Ledger) covers(debit, credit uint32, amount, released int64) record.Code {
 	d, c := l.At(debit), l.At(credit)
 	dn, _ := natureOf(KeyFrom(d.Key).Kind)
 	cn, _ := natureOf(KeyFrom(c.Key).Kind)
-	if !dn.debit && dn.bounded && d.Available()+released < amount {
-		return false
+	switch {
+	case !dn.debit && dn.bounded && d.Available()+released < amount,
+		cn.debit && cn.bounded && c.Available() < amount:
+		return record.Insufficient
+	case !inRange(d.Balance, dn.debit, amount), !inRange(c.Balance, !cn.debit, amount):
+		return record.OutOfRange
 	}
-	if cn.debit && cn.bounded && c.Available() < amount {
-		return false
+	return record.Accepted
+}
+
+// inRange says whether a balance can grow or fall by amount, which is not negative.
+func inRange(balance int64, grows bool, amount int64) bool {
+	if grows {
+		return balance+amount >= balance
 	}
-	return d.Balance+amount > d.Balance && c.Balance+amount > c.Balance
+	return balance-amount <= balance
 }
