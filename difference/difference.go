@@ -1,7 +1,8 @@
-// Package difference is the neutral form of one difference between our books and
-// an outsider's: what the day end finds, and what reconciliation makes a case of.
-// It must never compare, decide or write anything itself: finders and workers
-// share it so that neither has to know the other.
+// Package difference finds the differences between our books and an outsider's, in
+// neutral rows that know no file format and no table (row K41). The day end finds
+// them, reconciliation makes cases of them and works them off; both share this
+// package so that neither has to know the other. It must never decide what follows
+// from a difference, and never read or write anything.
 package difference
 
 import (
@@ -12,20 +13,23 @@ import (
 )
 
 // Difference is one entry, balance, total, position, trade or file that does not
-// agree. Amounts are fen for money and units of the security for positions.
+// agree. Ours and Theirs are fen for money and units for securities. Those of
+// transfers are signed by what the entry does to the client's ledger: a deposit and
+// the reversal of a withdrawal are positive, a withdrawal and the reversal of a
+// deposit negative; zero is an entry that does not stand.
 type Difference struct {
 	Type    uint8  // record.CaseMissingHere …
 	Subject uint8  // record.CaseTransfer …
 	Bank    uint16 // custodian bank on the other side, 0 when a clearing house is
 	Market  uint8  // market of the clearing house, 0 when a bank is the other side
 	Date    uint32 // business date of the entries that differ, yyyymmdd
-	Fund    uint64 // fund account number, 0 when unknown or when it is a total
+	Fund    uint64 // fund account number as they say it where they have the entry; 0 when unknown or a total
 
 	Ours   money.Amount
 	Theirs money.Amount
 
 	OurRef   uint64 // platform serial or order number, 0 when we have none
-	TheirRef string // their serial, execution number or file name, empty when they have none
+	TheirRef string // their serial or execution number, a security's code, a file's name; empty when there is none
 
 	// Where it was seen, for the person who works it off. A case does not carry
 	// these: the same difference in a file sent again is the same difference.
