@@ -171,11 +171,11 @@ func (m *Machine) confirmChangeBank(c *record.ConfirmChangeBank) (record.Code, u
 	if code != record.Accepted {
 		return code, 0
 	}
-	if code := m.secondDay(row); code != record.Accepted {
-		return code, 0
-	}
 	if code, ref := m.clear(row, leavingBank|emptied); code != record.Accepted {
 		return code, ref
+	}
+	if code := m.secondDay(row); code != record.Accepted {
+		return code, 0
 	}
 	m.endRelation(row)
 	return record.Accepted, 0
@@ -205,16 +205,19 @@ func (m *Machine) leaving(number uint64, bank uint16, closing uint8) (uint32, re
 }
 
 // secondDay checks that the application is of an earlier day and that the ledger
-// stood at zero when the last day ended: no money moved to or from the bank today,
-// and the last closing balance earned nothing, so it was not above zero.
+// stood at zero when the last day ended, so that the bank's mirror does too.
 func (m *Machine) secondDay(row uint32) record.Code {
-	f, today := m.funds.At(row), m.today().Date
+	f := m.funds.At(row)
 	c := m.counted(f)
-	if f.ClosingDate >= today || c.inCount != 0 || c.outCount != 0 || dayAfter(f.AccruedTo) == today {
+	if f.ClosingDate >= m.today().Date || c.inCount != 0 || c.outCount != 0 || m.earnedLastNight(f) {
 		return record.NotSecondDay
 	}
 	return record.Accepted
 }
+
+// earnedLastNight says whether the balance with which the last day closed was above
+// zero: it was then counted up to the day before this one.
+func (m *Machine) earnedLastNight(f *Fund) bool { return dayAfter(f.AccruedTo) == m.today().Date }
 
 // dayAfter returns the calendar day after a date, 0 for no date.
 func dayAfter(date uint32) uint32 {
@@ -247,13 +250,13 @@ func (m *Machine) confirmClosing(c *record.ConfirmClosing) (record.Code, uint64)
 	if code != record.Accepted {
 		return code, 0
 	}
+	if code, ref := m.clear(row, leavingHouse|emptied); code != record.Accepted {
+		return code, ref
+	}
 	if m.funds.At(row).Relation == RelationDesignated {
 		if code := m.secondDay(row); code != record.Accepted {
 			return code, 0
 		}
-	}
-	if code, ref := m.clear(row, leavingHouse|emptied); code != record.Accepted {
-		return code, ref
 	}
 	m.endRelation(row)
 	m.takeOffAll(row)

@@ -112,11 +112,17 @@ func (m *Machine) endable(row uint32) (record.Code, uint64) {
 	case m.movedToday(row):
 		return record.TransfersToday, 0
 	}
-	return m.clear(row, leavingBank|emptied)
+	if code, ref := m.clear(row, leavingBank|emptied); code != record.Accepted {
+		return code, ref
+	}
+	if m.earnedLastNight(f) {
+		return record.NotSecondDay, 0
+	}
+	return record.Accepted, 0
 }
 
-// endRelation ends what a fund account has with a bank. A pre-designation leaves
-// behind the relation that was before it, which is none in force.
+// endRelation ends what a fund account has with a bank. The card stays as the last
+// one there was.
 func (m *Machine) endRelation(row uint32) {
 	m.setUnconfirmed(row, 0)
 	f := *m.funds.At(row)
@@ -126,6 +132,6 @@ func (m *Machine) endRelation(row uint32) {
 	if f.State == PreDesignated {
 		f.State = Normal
 	}
-	f.Card, f.Next, f.Side, f.Closing, f.ClosingDate = state.Key{}, 0, 0, 0, 0
+	f.Next, f.Side, f.Closing, f.ClosingDate = 0, 0, 0, 0
 	put(m, m.funds, row, f)
 }

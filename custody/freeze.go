@@ -135,6 +135,8 @@ func (m *Machine) holdable(fund uint32, c *record.PlaceFreeze) (account uint32, 
 		return account, c.Amount, record.Accepted
 	case there > 0 && c.Partial == 1:
 		return account, there, record.Accepted
+	case c.Partial == 1 && c.Whole == 1:
+		return 0, 0, record.Accepted // the account stands still although nothing is there to hold
 	}
 	return 0, 0, record.FreezeNotCovered
 }

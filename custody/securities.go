@@ -1,6 +1,8 @@
 package custody
 
 import (
+	"bytes"
+
 	"sancun/market"
 	"sancun/record"
 	"sancun/state"
@@ -70,7 +72,7 @@ func (m *Machine) openSecurities(c *record.OpenSecurities) (record.Code, uint64)
 // checkSecurities checks one securities account by itself and against those there
 // are, and returns its fund account's row.
 func (m *Machine) checkSecurities(d *record.SecuritiesData) (uint32, record.Code) {
-	if !market.Market(d.Market).Valid() || !capitalsAndDigits(d.Account[:]) || !capitalsAndDigits(d.PBU[:]) {
+	if !market.Market(d.Market).Valid() || !capitalsAndDigits(d.Account[:]) || !capitalsAndDigits(bytes.TrimRight(d.PBU[:], "\x00")) {
 		return 0, record.BadSecurities
 	}
 	row, ok := m.fund(d.Fund)
@@ -161,6 +163,9 @@ func (m *Machine) takeOffAll(fund uint32) {
 }
 
 func capitalsAndDigits(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
 	for _, b := range text {
 		if (b < '0' || b > '9') && (b < 'A' || b > 'Z') {
 			return false

@@ -49,10 +49,10 @@ var clientCommands = []func() Command{
 
 const (
 	// BatchMax bounds the rows of one command of clients or contracts, so that
-	// its record with all sealed fields stays below MaxBytes.
+	// one with the longest sealed fields still is a command.
 	BatchMax = 500
 	// SealedMax bounds the sealed personal fields of one client in bytes.
-	SealedMax = 1_024
+	SealedMax = 960
 	// FundNumberMax is the greatest number of a fund account: 14 digits.
 	FundNumberMax = 99_999_999_999_999
 	// ClientNumberMax is the greatest client number: 12 digits.
@@ -134,7 +134,7 @@ type SecuritiesData struct {
 	Fund    uint64
 	Market  uint8    // market.Market
 	Account [10]byte // capitals and digits
-	PBU     [6]byte  // trading unit
+	PBU     [6]byte  // trading unit, filled up with zero bytes
 }
 
 func (d *SecuritiesData) walk(w *Codec) {

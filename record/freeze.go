@@ -31,7 +31,7 @@ type PlaceFreeze struct {
 	Whole      uint8  // 1 freezes the account; Amount may be zero then
 	Instrument uint32 // market.ID for units, 0 for cash
 	Amount     int64  // minor units or units to hold
-	Partial    uint8  // 1 holds what there is when it is less, but not nothing
+	Partial    uint8  // 1 holds what there is when it is less
 	Until      uint32 // last date, 0 until released
 	Order      string // number of the order, at most 40 bytes
 }

@@ -1,0 +1,310 @@
+package custody
+
+import (
+	"bytes"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"sancun/calendar"
+	"sancun/ledger"
+	"sancun/market"
+	"sancun/money"
+	"sancun/record"
+	"sancun/state"
+)
+
+// town draws commands about a few clients, accounts, cards, documents and banks, so
+// that they meet each other often.
+type town struct {
+	*run
+	rt     *rapid.T
+	serial uint64
+}
+
+func (w *town) pick(name string, n uint64) uint64 { return rapid.Uint64Range(1, n).Draw(w.rt, name) }
+func (w *town) bit(name string) uint8             { return uint8(rapid.IntRange(0, 1).Draw(w.rt, name)) }
+
+// mostly returns 1 nine times of ten, for what a command needs to get anywhere.
+func (w *town) mostly(name string) uint8 {
+	return min(1, uint8(rapid.IntRange(0, 9).Draw(w.rt, name)))
+}
+
+func (w *town) client() uint64 { return w.pick("client", 4) }
+
+// fund is the main account of a client, or one of two auxiliary ones.
+func (w *town) fund() uint64     { return 1000*w.pick("account", 3) + w.client() }
+func (w *town) bank() uint16     { return uint16(w.pick("bank", 3)) }
+func (w *town) card() state.Key  { return state.KeyOf(w.pick("card", 2), 0xca4d) }
+func (w *town) paper() state.Key { return state.KeyOf(w.pick("document", 5), 0x1d) }
+func (w *town) name() state.Key  { return state.KeyOf(w.pick("name", 2), 0x4a3e) }
+
+func (w *town) amount() money.Amount { return money.Amount(w.pick("amount", 20)) }
+
+// bankSees returns what the bank knows of an account when it knows it rightly.
+func (w *town) bankSees(number uint64) (bank uint16, id, name, card state.Key) {
+	bank, id, name, card = w.bank(), w.paper(), w.name(), w.card()
+	row, ok := w.live.fund(number)
+	if !ok || w.mostly("rightly") == 0 {
+		return bank, id, name, card
+	}
+	f := w.live.funds.At(row)
+	c := w.live.clients.At(f.Client)
+	if f.partner() != 0 && w.mostly("same bank") == 1 {
+		bank = f.partner()
+	}
+	if f.Card != (state.Key{}) {
+		card = f.Card
+	}
+	return bank, c.ID, c.Name, card
+}
+
+// opening draws a command that opens something.
+func (w *town) opening() record.Command {
+	client, fund := w.client(), w.fund()
+	switch w.pick("opening", 5) {
+	case 1:
+		return &record.OpenClients{Rows: []record.ClientData{{
+			Number: client, Class: Person, Document: 1, ID: w.paper(), Name: w.name(), Mobile: w.name(),
+			Risk: 5, RiskUntil: w.live.today().Date, Permissions: PermitMain,
+		}}}
+	case 2:
+		return &record.OpenFunds{Rows: []record.FundData{{Number: 1000 + client, Client: client, Currency: money.CNY, Main: 1}}}
+	case 3:
+		return &record.OpenFunds{Rows: []record.FundData{{Number: fund, Client: fund % 1000, Currency: money.CNY, Main: w.bit("main")}}}
+	case 4:
+		row := record.SecuritiesData{Fund: fund, Market: uint8(w.pick("market", 2)), PBU: [6]byte([]byte("012345"))}
+		row.Account = clOrdID(w.pick("securities account", 3))
+		return &record.OpenSecurities{Rows: []record.SecuritiesData{row}}
+	}
+	return &record.SignContracts{Rows: []record.ContractData{{Fund: fund, Bank: w.bank(), Card: w.card()}, {Fund: w.fund(), Bank: w.bank(), Card: w.card()}}}
+}
+
+// contracting draws a command about a contract.
+func (w *town) contracting() record.Command {
+	fund := w.fund()
+	bank, id, name, card := w.bankSees(fund)
+	side := uint8(w.pick("side", 2))
+	verified := w.mostly("verified")
+	switch w.pick("contract", 12) {
+	case 1:
+		return &record.SignContract{Fund: fund, Bank: bank, Side: side, Card: card, Name: name, Verified: verified}
+	case 2:
+		return &record.PreDesignate{Fund: fund, Bank: bank, Side: side, Card: card, Name: name, Verified: verified}
+	case 3, 4:
+		return &record.ConfirmDesignation{Fund: fund, Bank: bank, Side: side, Card: card, Name: name, Verified: verified}
+	case 5:
+		return &record.ChangeCard{Fund: fund, Bank: bank, Side: side, Old: card, New: w.card(), Name: name}
+	case 6:
+		return &record.AskChangeBank{Fund: fund, Verified: verified}
+	case 7:
+		return &record.ConfirmChangeBank{Fund: fund, Bank: bank}
+	case 8:
+		return &record.CancelRelation{Fund: fund, Bank: bank, Side: side}
+	case 9:
+		return &record.AskClosing{Fund: fund, Verified: verified}
+	case 10:
+		return &record.ConfirmClosing{Fund: fund, Bank: bank * uint16(w.bit("has bank"))}
+	case 11:
+		return &record.WithdrawApplication{Fund: fund}
+	}
+	return &record.BankDataConfirmed{Fund: fund, Bank: bank, ID: id, Name: name}
+}
+
+// living draws a command about a client's data, states, passwords and freezes.
+func (w *town) living() record.Command {
+	client, fund, verified := w.client(), w.fund(), w.mostly("verified")
+	to := uint8(w.pick("to", uint64(Closed)))
+	freeze := w.pick("freeze", uint64(w.live.freezes.Len())+1)
+	which := uint8(w.pick("password", 2))
+	switch w.pick("life", 16) {
+	case 1:
+		return &record.ChangeIdentity{Client: client, Document: 1, ID: w.paper(), Name: w.name(), Verified: verified}
+	case 2:
+		bank, _, _, _ := w.bankSees(fund)
+		return &record.BankDataChanged{Fund: fund, Bank: bank, ID: w.paper(), Name: w.name()}
+	case 3:
+		return &record.ChangeClientState{Client: client, To: to, Verified: verified, Reference: "r"}
+	case 4, 5:
+		return &record.ChangeClientState{Client: client, To: Normal, Verified: verified, Reference: "r"}
+	case 6:
+		return &record.ChangeFundState{Fund: fund, To: to, Verified: verified, Reference: "r"}
+	case 7:
+		return &record.ChangeFundState{Fund: fund, To: Normal, Verified: verified, Reference: "r"}
+	case 8:
+		return &record.CloseClient{Client: client, Verified: verified}
+	case 9:
+		return &record.SetPassword{Client: client, Which: which, Old: w.bit("old"), Hash: []byte{1}}
+	case 10:
+		return &record.PasswordTried{Client: client, Which: which, OK: w.bit("right")}
+	case 11:
+		return &record.ResetPassword{Client: client, Which: which, Verified: verified, Hash: []byte{1}}
+	case 12:
+		return &record.PlaceFreeze{
+			Fund: fund, Reason: uint8(w.pick("reason", 2)), Whole: w.bit("whole"), Amount: int64(w.amount()), Partial: w.bit("partial"), Order: "o",
+			Instrument: uint32(w.bit("units")) * uint32(w.instrument()),
+		}
+	case 13, 14:
+		return &record.ReleaseFreeze{Freeze: freeze, Order: "o"}
+	case 15:
+		return &record.DeductFrozen{Freeze: freeze, Amount: w.amount(), Order: "o"}
+	}
+	return &record.DeductionPaid{Freeze: freeze, Amount: w.amount(), BankRef: "p"}
+}
+
+func (w *town) instrument() market.ID {
+	id, err := market.NewID(market.Shanghai, 600000)
+	if err != nil {
+		w.rt.Fatal(err)
+	}
+	return id
+}
+
+// moving draws a command that moves money or units.
+func (w *town) moving() record.Command {
+	fund := w.fund()
+	bank, _, name, card := w.bankSees(fund)
+	w.serial++
+	ref := "T" + money.Amount(w.serial).String()
+	date := w.live.today().Date
+	switch w.pick("movement", 6) {
+	case 1, 2:
+		return &record.BankDeposit{Bank: bank, Date: date, BankRef: ref, Fund: fund, Currency: money.CNY, Amount: w.amount(), Card: card, Name: name}
+	case 3:
+		amount := w.amount()
+		if row, ok := w.live.fund(fund); ok && w.live.funds.At(row).Cash != 0 {
+			amount = max(1, money.Amount(w.live.Ledger.At(w.live.funds.At(row).Cash-1).Withdrawable()))
+		}
+		return &record.BankWithdrawal{Bank: bank, Date: date, BankRef: ref, Fund: fund, Currency: money.CNY, Amount: amount, Card: card, Name: name, PasswordOK: 1}
+	case 4:
+		return &record.InternalTransfer{From: fund, To: w.fund(), Amount: w.amount()}
+	case 5:
+		return &record.CloseInterest{Fund: fund, Rate: 0, Base: 360}
+	}
+	return &record.SecuritiesIn{Fund: fund, Instrument: uint32(w.instrument()), Quantity: money.Quantity(w.amount())}
+}
+
+// night ends the day and opens the next.
+func (w *town) night() {
+	d := w.live.today()
+	next, err := w.live.rules.book.Calendar.Next(calendar.Date(d.Next))
+	if err != nil {
+		w.rt.Fatal(err)
+	}
+	until, err := calendar.Date(d.Next).AddDays(-1)
+	if err != nil {
+		w.rt.Fatal(err)
+	}
+	w.must(0, &record.StopDay{Date: d.Date})
+	w.must(0, &record.AccrueInterest{Date: d.Date, Until: uint32(until), Count: 100})
+	w.change(func(m *Machine) {
+		d := m.today()
+		d.Phase = DayCleared
+		put(m, m.day, 0, d)
+	})
+	w.must(0, &record.OpenDay{Date: d.Next, Next: uint32(next)})
+	for bank := uint16(1); bank <= 2; bank++ {
+		w.must(0, &record.BankSession{Bank: bank, Date: d.Next})
+	}
+}
+
+// reload takes the live machine through a snapshot: what follows from the rows
+// alone must answer as before.
+func (w *town) reload() {
+	var file bytes.Buffer
+	if err := w.live.WriteSnapshot(&file); err != nil {
+		w.rt.Fatal(err)
+	}
+	loaded := newMachine()
+	if err := loaded.ReadSnapshot(&file); err != nil {
+		w.rt.Fatal(err)
+	}
+	if loaded.Root() != w.live.Root() {
+		w.rt.Fatal("the root changed on the way through a snapshot")
+	}
+	w.live = loaded
+}
+
+// Whatever is asked of clients, accounts, contracts and freezes, in any order and
+// over several days: replay reaches the same state, a machine that was loaded from
+// a snapshot decides as one that was not, rows and indexes agree, one document has
+// one client, holds are what freezes say, and each bank's identity stands.
+func TestRelationsHold(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := &town{run: newRun(rt), rt: rt}
+		withClients(rt, w.run, 0)
+		w.must(0, &record.LoadInstruments{Date: testDate, Rows: []record.InstrumentData{{
+			ID: uint32(w.instrument()), Board: uint8(market.Main), Standing: uint8(market.Ordinary), Status: uint8(market.Trading), PrevClose: 10_0000,
+		}}})
+		for range rapid.IntRange(1, 120).Draw(rt, "steps") {
+			switch w.pick("step", 20) {
+			case 1, 2, 3, 4, 5:
+				w.do(0, w.opening())
+			case 6, 7, 8, 9, 10, 11:
+				w.do(0, w.contracting())
+			case 12, 13, 14:
+				w.do(0, w.living())
+			case 15, 16, 17, 18:
+				w.do(0, w.moving())
+			case 19:
+				w.night()
+			case 20:
+				w.reload()
+			}
+			checkRelations(rt, w.live)
+			checkRelations(rt, w.replay)
+			w.checkIdentity()
+		}
+	})
+}
+
+// A batch of the greatest size with the longest sealed fields fits a record, and a
+// row read back is the row that was written.
+func TestBatchFitsRecord(t *testing.T) {
+	clients, funds, securities, contracts := batches(1, record.BatchMax)
+	for i := range clients.Rows {
+		clients.Rows[i].Sealed = make([]byte, record.SealedMax)
+	}
+	r := newRun(t)
+	withClients(t, r, 0)
+	for _, cmd := range []record.Command{clients, funds, securities, contracts} {
+		r.live.Begin(nil, r.height, r.now)
+		r.must(0, cmd)
+		if got := len(r.live.Body()); got > record.MaxBytes {
+			t.Errorf("%T takes %d bytes of at most %d", cmd, got, record.MaxBytes)
+		}
+	}
+}
+
+func TestClientRowsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		readBack(t, rapid.Make[Client]().Draw(t, "client"), clientWidth)
+		readBack(t, rapid.Make[Fund]().Draw(t, "fund"), fundWidth)
+		readBack(t, rapid.Make[SecuritiesAccount]().Draw(t, "securities"), securitiesWidth)
+		readBack(t, rapid.Make[Freeze]().Draw(t, "freeze"), freezeWidth)
+	})
+}
+
+// readBack checks that every field of a row survives its encoding.
+func readBack[R comparable, P state.Bytes[R]](t reporter, row R, width int) {
+	t.Helper()
+	b := make([]byte, width)
+	P(&row).Encode(b)
+	var back R
+	if P(&back).Decode(b); back != row {
+		t.Fatalf("%+v read back as %+v", row, back)
+	}
+}
+
+// Deductions and differences of a bank lie in suspense accounts of their own.
+func TestDeductionsHaveTheirOwnSuspense(t *testing.T) {
+	r := newRun(t)
+	withClients(t, r, 1)
+	a := r.must(0, &record.PlaceFreeze{Fund: 1001, Reason: record.FreezeCourt, Amount: 700, Order: "o"})
+	r.must(0, &record.DeductFrozen{Freeze: a.Ref, Amount: 700, Order: "o"})
+	for owner, want := range map[uint64]int64{0: 0, deductions: -700} {
+		if got := r.live.balanceOf(ledger.Key{Kind: ledger.Suspense, Bank: 1, Unit: uint32(money.CNY), Owner: owner}); got != want {
+			t.Errorf("suspense of owner %d is %d, want %d", owner, got, want)
+		}
+	}
+}
