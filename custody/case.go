@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"bytes"
 	"crypto/sha256"
 
 	"sancun/ledger"
@@ -28,6 +29,9 @@ type Case struct {
 	Opened  int64 // block time, unix nanoseconds
 	Closed  int64
 	Same    state.Key // hash of everything that makes it the same difference
+	// TheirRef is their serial or execution number, a security's code or a file's
+	// name, zero padded and cut to fit; the record has it in full.
+	TheirRef [32]byte
 }
 
 // States of a case.
@@ -61,7 +65,11 @@ func (c *Case) walk(f *state.Fields) {
 	state.I64(f, &c.Opened)
 	state.I64(f, &c.Closed)
 	f.Bytes(c.Same[:])
+	f.Bytes(c.TheirRef[:])
 }
+
+// Serial returns TheirRef without its padding.
+func (c *Case) Serial() string { return string(bytes.TrimRight(c.TheirRef[:], "\x00")) }
 
 func (m *Machine) decideCase(cmd record.Command) (record.Code, uint64) {
 	switch c := cmd.(type) {
@@ -98,12 +106,13 @@ func (m *Machine) openCase(c *record.OpenCase) (record.Code, uint64) {
 	if row, ok := m.index.cases.Find(key); ok {
 		return record.Accepted, m.cases.At(row).Number
 	}
-	number := uint64(m.cases.Len()) + 1
-	put(m, m.cases, m.cases.Len(), Case{
-		Number: number, Date: c.Date, Found: m.today().Date, Type: c.Type, Subject: c.Subject, State: CaseOpen,
+	k := Case{
+		Number: uint64(m.cases.Len()) + 1, Date: c.Date, Found: m.today().Date, Type: c.Type, Subject: c.Subject, State: CaseOpen,
 		Bank: c.Bank, Market: c.Market, Fund: c.Fund, Ours: c.Ours, Theirs: c.Theirs, OurRef: c.OurRef, Opened: m.now, Same: key,
-	})
-	return record.Accepted, number
+	}
+	copy(k.TheirRef[:], c.TheirRef)
+	put(m, m.cases, m.cases.Len(), k)
+	return record.Accepted, k.Number
 }
 
 func (m *Machine) closeCase(c *record.CloseCase) record.Code {

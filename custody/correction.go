@@ -30,7 +30,7 @@ func (m *Machine) resolveTransfer(c *record.ResolveTransfer) (record.Code, uint6
 func (m *Machine) correctTransfer(c *record.CorrectTransfer) (record.Code, uint64) {
 	fund, ok := m.fund(c.Fund)
 	ref, named := bankRef(c.BankRef)
-	_, used := m.byBankRef(c.Bank, c.Date, ref)
+	prior, used := m.byBankRef(c.Bank, c.Date, ref)
 	switch {
 	case !m.fromHouse():
 		return record.NotPermitted, 0
@@ -44,7 +44,7 @@ func (m *Machine) correctTransfer(c *record.CorrectTransfer) (record.Code, uint6
 		return record.WrongDate, 0
 	case c.Amount <= 0 || c.Amount > amountMax:
 		return record.BadAmount, 0
-	case used:
+	case used && !m.transfers.At(prior).givesWay():
 		return record.BankSerialUsed, 0
 	}
 	if _, ok := m.findCash(fund, c.Bank); !ok {
@@ -59,8 +59,20 @@ func (m *Machine) correctTransfer(c *record.CorrectTransfer) (record.Code, uint6
 			return code, 0
 		}
 	}
+	if used {
+		p := *m.transfers.At(prior)
+		p.BankRef = [record.BankRefMax]byte{}
+		put(m, m.transfers, prior, p)
+	}
 	m.book(&t, m.correcting(&t, t.Direction == Deposit))
 	return record.Accepted, m.newTransfer(t)
+}
+
+// givesWay says whether a transfer leaves its bank's serial to a correction: one
+// of which nothing stands, because it was undone for its wrong amount or account,
+// or refused before it arrived although the bank has it after all.
+func (t *Transfer) givesWay() bool {
+	return t.Booked == 0 && t.Reverses == 0 && (t.State == TransferRefused || t.State == TransferPoisoned)
 }
 
 // undoTransfer takes back an entry that we have as done and the bank has not. Of

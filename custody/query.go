@@ -3,6 +3,7 @@ package custody
 import (
 	"iter"
 
+	"sancun/approval"
 	"sancun/ledger"
 	"sancun/market"
 	"sancun/money"
@@ -165,6 +166,35 @@ func (m *Machine) Orders() iter.Seq2[uint32, Order] { return rows(m.orders) }
 
 // Transfers goes through the transfers of the day and those left unknown.
 func (m *Machine) Transfers() iter.Seq2[uint32, Transfer] { return rows(m.transfers) }
+
+// Cases goes through the difference cases, case 1 first; none is ever deleted.
+func (m *Machine) Cases() iter.Seq2[uint32, Case] { return rows(m.cases) }
+
+// CaseBy returns a difference case by number.
+func (m *Machine) CaseBy(number uint64) (Case, bool) {
+	row, ok := m.caseRow(number)
+	if !ok {
+		return Case{}, false
+	}
+	return *m.cases.At(row), true
+}
+
+// Proposals goes through the proposals, proposal 1 first; none is ever deleted.
+func (m *Machine) Proposals() iter.Seq2[uint32, approval.Proposal] { return rows(m.proposals) }
+
+// TransferOfBank returns the transfer that has a bank's serial of a date: one of
+// the open day, or one without a known outcome.
+func (m *Machine) TransferOfBank(bank uint16, date uint32, serial string) (Transfer, bool) {
+	ref, ok := bankRef(serial)
+	if !ok {
+		return Transfer{}, false
+	}
+	row, ok := m.byBankRef(bank, date, ref)
+	if !ok {
+		return Transfer{}, false
+	}
+	return *m.transfers.At(row), true
+}
 
 // Steps goes through the steps of the day end.
 func (m *Machine) Steps() iter.Seq2[uint32, Step] { return rows(m.steps) }
