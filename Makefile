@@ -1,9 +1,35 @@
-# The two commands of the README: `make day` plays a trading day, `make test` proves the house.
-.PHONY: test build
+# The two commands of the README: `make day` plays a trading day on real prices,
+# `make test` proves the house. Everything else is for convenience.
+.PHONY: day test build data bench verify clean
+
+CLIENTS ?= 10000
+ORDERS  ?= 300000
+DATE    ?= 20230825
+SEED    ?= 1
+SPEED   ?= 0
 
 build:
-	go build -o bin/ ./...
+	go build -o bin/sancun ./cmd/sancun
+
+data:
+	scripts/fetch-market-data.sh
+
+day:
+	scripts/install.sh day
+	$(MAKE) --no-print-directory data build
+	bin/sancun day --clients $(CLIENTS) --orders $(ORDERS) --date $(DATE) --seed $(SEED) --speed $(SPEED)
 
 test:
+	scripts/install.sh test
+	$(MAKE) --no-print-directory data
 	go vet ./...
 	go test ./...
+
+verify: build
+	bin/sancun verify out/day/centre
+
+bench: build
+	bin/sancun bench
+
+clean:
+	rm -rf bin out

@@ -16,6 +16,7 @@ import (
 // cli lists the subcommands.
 type cli struct {
 	Verify verifyCmd `cmd:"" help:"Prove a journal: hash it, add it and check every law again, with code of its own."`
+	Day    dayCmd    `cmd:"" help:"Play a whole trading day on real prices and print its report."`
 	Bench  benchCmd  `cmd:"" help:"Measure the canonical workloads on this machine."`
 }
 

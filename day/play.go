@@ -1,0 +1,143 @@
+package day
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"sancun/calendar"
+	"sancun/custody"
+	"sancun/market"
+	"sancun/node"
+	"sancun/quotes"
+	"sancun/verify"
+)
+
+// Play plays the day and returns its report, which is also written to
+// Dir/report.json. The error says which part of the day could not be played.
+func Play(ctx context.Context, c Config) (*Report, error) {
+	began := time.Now()
+	p, err := newPlayer(c)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.play(ctx)
+	err = errors.Join(err, p.close())
+	if err != nil {
+		return nil, err
+	}
+	r.SecondsTotal, r.PeakRSS = time.Since(began).Seconds(), peakRSS()
+	return r, r.write(c.Dir)
+}
+
+func (p *player) play(ctx context.Context) (*Report, error) {
+	r := &Report{
+		TradeDate: p.config.Date.Compact(), Seed: p.config.Seed, Clients: p.config.Clients, RejectsByCode: map[string]int{},
+	}
+	for _, part := range []struct {
+		name string
+		run  func(context.Context, *Report) error
+	}{
+		{"genesis", p.beginning}, {"trading", p.trading}, {"proof", p.proof},
+	} {
+		p.config.Progress(0, part.name)
+		if err := part.run(ctx, r); err != nil {
+			return nil, fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return r, nil
+}
+
+// beginning sets the centre and its counterparties up before the market opens.
+func (p *player) beginning(ctx context.Context, _ *Report) error {
+	if err := p.genesis(ctx); err != nil {
+		return err
+	}
+	years, err := calendar.China()
+	if err != nil {
+		return err
+	}
+	rules, err := market.Builtin(years).On(p.config.Date)
+	if err != nil {
+		return err
+	}
+	head, _ := p.core.Head()
+	gateways := map[market.Market]node.OrderGateway{}
+	for _, of := range []market.Market{market.Shanghai, market.Shenzhen} {
+		v, err := p.openVenue(of, rules)
+		if err != nil {
+			return err
+		}
+		p.venues = append(p.venues, v)
+		gateways[of] = v.gateway
+	}
+	p.outbound = node.NewOutbound(p.core, head.Height, gateways, nil)
+	return os.MkdirAll(p.config.Dir+"/files", 0o700)
+}
+
+// trading plays the session of the exchanges.
+func (p *player) trading(ctx context.Context, r *Report) error {
+	shape, err := quotes.LoadShape(p.config.Data)
+	if err != nil {
+		return err
+	}
+	p.clock.set(calendar.Clock(9, 14, 0))
+	for _, v := range p.venues {
+		if err := v.control.Advance(ctx, p.clock.at); err != nil {
+			return err
+		}
+	}
+	if err := p.publish(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := p.trade(ctx, plan(int64(p.config.Orders), &shape)); err != nil {
+		return err
+	}
+	var count Report
+	count.RejectsByCode = map[string]int{}
+	if err := p.core.Blocks(1, count.tally); err != nil {
+		return err
+	}
+	r.CommandsPerSec = float64(count.Commands) / time.Since(began).Seconds()
+	return nil
+}
+
+// proof adds the day up and has the second opinion do the same.
+func (p *player) proof(ctx context.Context, r *Report) error {
+	if err := p.core.Blocks(1, r.tally); err != nil {
+		return err
+	}
+	if err := p.core.Look(ctx, func(m *custody.Machine) {
+		r.look(m)
+		r.NextDayOpen = m.Today().Date > uint32(p.config.Date) && m.Today().Phase == custody.DayOpen
+	}); err != nil {
+		return err
+	}
+	head, _ := p.core.Head()
+	verdict, err := verify.Journal(p.core, func(height uint64) {
+		p.config.Progress(float64(height)/float64(head.Height), "verifying")
+	})
+	if err != nil {
+		return err
+	}
+	r.VerifyRoot = verdict.StateRoot
+	r.Balanced = r.Balanced && verdict.OK() && r.StateRoot == r.VerifyRoot
+	if !verdict.OK() {
+		return fmt.Errorf("the second opinion refuses the journal: %+v", verdict.Laws)
+	}
+	return nil
+}
+
+// close ends the servers and the centre.
+func (p *player) close() error {
+	var errs []error
+	for _, v := range p.venues {
+		v.gateway.Close()
+		errs = append(errs, v.sim.Close())
+	}
+	errs = append(errs, p.running.Wait(), p.sealer.store.Close(), p.core.Close())
+	return errors.Join(errs...)
+}

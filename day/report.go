@@ -1,0 +1,220 @@
+package day
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"sancun/custody"
+	"sancun/journal"
+	"sancun/record"
+)
+
+// Report is what a day came to. Money is in fen.
+type Report struct {
+	TradeDate        string         `json:"trade_date"`
+	Seed             uint64         `json:"seed"`
+	Clients          int            `json:"clients"`
+	Orders           uint64         `json:"orders"` // placed, refused ones included
+	Fills            uint64         `json:"fills"`
+	Cancels          uint64         `json:"cancels"` // confirmed by an exchange
+	Rejects          uint64         `json:"rejects"` // orders, cancels and transfers refused by us
+	Deposits         uint64         `json:"deposits"`
+	Withdrawals      uint64         `json:"withdrawals"`
+	UnknownOutcomes  uint64         `json:"unknown_outcomes"` // transfers that were unknown at some time
+	Reversals        uint64         `json:"reversals"`
+	DifferencesFound uint64         `json:"differences_found"`
+	DifferencesOpen  uint64         `json:"differences_open"`
+	Banks            []BankReport   `json:"banks"`
+	ClearingSteps    []StepReport   `json:"clearing_steps"`
+	RejectsByCode    map[string]int `json:"rejects_by_code"`
+	Blocks           uint64         `json:"blocks"`
+	Commands         uint64         `json:"commands"`
+	StateRoot        string         `json:"state_root"`
+	VerifyRoot       string         `json:"verify_root"`
+	Balanced         bool           `json:"balanced"`
+	NextDayOpen      bool           `json:"next_day_open"`
+	SecondsTotal     float64        `json:"seconds_total"`
+	CommandsPerSec   float64        `json:"commands_per_second"` // over the trading session
+	PeakRSS          int64          `json:"peak_rss_bytes"`
+}
+
+// BankReport is the total-to-detail identity of one bank and currency.
+type BankReport struct {
+	Code         string `json:"code"`
+	Currency     string `json:"currency"`
+	LedgerTotal  int64  `json:"ledger_total"`
+	Pooled       int64  `json:"pooled"`
+	Reserve      int64  `json:"reserve"`
+	InSettlement int64  `json:"in_settlement"`
+	Balanced     bool   `json:"balanced"`
+}
+
+// StepReport is one step of the day end.
+type StepReport struct {
+	Name    string  `json:"name"`
+	Rows    uint64  `json:"rows"`
+	Seconds float64 `json:"seconds"`
+	OK      bool    `json:"ok"`
+}
+
+// tally counts the records of a journal.
+func (r *Report) tally(b *journal.Block) error {
+	r.Blocks++
+	for _, raw := range b.Records() {
+		v, err := record.Parse(raw)
+		if err != nil {
+			return fmt.Errorf("block %d: %w", b.Height, err)
+		}
+		r.Commands++
+		if v.Kind == record.KindNewOrder {
+			r.Orders++
+		}
+		if v.Code != record.Accepted {
+			if v.Code != record.ReportRepeated {
+				r.Rejects++
+				r.RejectsByCode[v.Code.String()]++
+			}
+			continue
+		}
+		r.count(v.Kind)
+	}
+	return nil
+}
+
+// count counts an accepted command.
+func (r *Report) count(k record.Kind) {
+	switch k {
+	case record.KindOrderFilled:
+		r.Fills++
+	case record.KindOrderCancelled:
+		r.Cancels++
+	case record.KindAskDeposit, record.KindBankDeposit:
+		r.Deposits++
+	case record.KindAskWithdrawal, record.KindBankWithdrawal:
+		r.Withdrawals++
+	case record.KindTransferTimedOut:
+		r.UnknownOutcomes++
+	case record.KindAskReversal, record.KindBankReversal:
+		r.Reversals++
+	}
+}
+
+// look fills in what the machine knows at the end.
+func (r *Report) look(m *custody.Machine) {
+	root := m.Root()
+	r.StateRoot = fmt.Sprintf("%x", root)
+	r.Balanced = true
+	for _, t := range m.Totals() {
+		bank, _ := m.BankBy(t.Bank)
+		r.Banks = append(r.Banks, BankReport{
+			Code: strings.TrimRight(string(bank.Code[:]), "\x00"), Currency: t.Currency.String(), LedgerTotal: int64(t.Ledger),
+			Pooled: int64(t.Pooled), Reserve: int64(t.Reserve), InSettlement: int64(t.InSettlement), Balanced: t.Balanced(),
+		})
+		r.Balanced = r.Balanced && t.Balanced()
+	}
+	for _, c := range m.Cases() {
+		r.DifferencesFound++
+		if c.State == custody.CaseOpen {
+			r.DifferencesOpen++
+		}
+	}
+}
+
+// write stores the report beside the files of the day.
+func (r *Report) write(dir string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(dir+"/report.json", append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// peakRSS returns the largest memory this process has had, in bytes.
+func peakRSS() int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return u.Maxrss * 1024
+}
+
+// Print writes the report as a clearing manager reads it.
+func (r *Report) Print(w io.Writer) error {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("SANCUN 三存 · trading day %s · 交易日日终报告", r.TradeDate)
+	line("")
+	line("  clients 客户         %10d     orders 委托        %10d", r.Clients, r.Orders)
+	line("  fills 成交           %10d     cancels 撤单       %10d", r.Fills, r.Cancels)
+	line("  deposits 银转证      %10d     withdrawals 证转银 %10d", r.Deposits, r.Withdrawals)
+	line("  unknown 结果未知     %10d     reversals 冲正     %10d", r.UnknownOutcomes, r.Reversals)
+	line("  refused 拒绝         %10d     differences 差错   %10d found, %d open", r.Rejects, r.DifferencesFound, r.DifferencesOpen)
+	line("")
+	line("  total to detail 总分核对 (CNY)")
+	line("  %-8s %20s = %18s + %16s + %18s", "bank", "client ledgers", "pooled", "reserve", "in settlement")
+	for _, k := range r.Banks {
+		line("  %-8s %20s = %18s + %16s + %18s  %s", k.Code, yuan(k.LedgerTotal), yuan(k.Pooled), yuan(k.Reserve), yuan(k.InSettlement), mark(k.Balanced))
+	}
+	if len(r.ClearingSteps) > 0 {
+		line("")
+		line("  day end 日终")
+	}
+	for _, s := range r.ClearingSteps {
+		line("  %-28s %10d rows %9.2f s  %s", s.Name, s.Rows, s.Seconds, mark(s.OK))
+	}
+	line("")
+	line("  refused by reason 拒绝原因")
+	for _, name := range r.reasons() {
+		line("  %-28s %10d", name, r.RejectsByCode[name])
+	}
+	line("")
+	line("  blocks %d, commands %d, %.0f commands/s while trading, %.1f s in all, peak memory %d MiB", r.Blocks, r.Commands, r.CommandsPerSec, r.SecondsTotal, r.PeakRSS>>20)
+	line("  state root   %s", r.StateRoot)
+	line("  verify root  %s  %s", r.VerifyRoot, mark(r.StateRoot == r.VerifyRoot))
+	line("  next day opened: %s", mark(r.NextDayOpen))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// reasons lists the rejections, most frequent first.
+func (r *Report) reasons() []string {
+	var names []string
+	for name := range r.RejectsByCode {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if d := r.RejectsByCode[b] - r.RejectsByCode[a]; d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	return names
+}
+
+func mark(ok bool) string {
+	if ok {
+		return "ok 相符"
+	}
+	return "DIFFERENCE 不符"
+}
+
+// yuan writes fen with thousands separated.
+func yuan(fen int64) string {
+	sign := ""
+	if fen < 0 {
+		sign, fen = "-", -fen
+	}
+	whole := fmt.Sprint(fen / 100)
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return fmt.Sprintf("%s%s.%02d", sign, whole, fen%100)
+}

@@ -1,0 +1,125 @@
+package day
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"sancun/calendar"
+	gate "sancun/gateway/exchange"
+	"sancun/market"
+	"sancun/node"
+	"sancun/record"
+	"sancun/sim/exchange"
+)
+
+// venue is one exchange of the day and our gateway to it.
+type venue struct {
+	market  market.Market
+	sim     *exchange.Exchange
+	control *exchange.Control
+	gateway *gate.Gateway
+	conns   net.Listener
+	quoting net.Listener
+}
+
+// The trading units and gateway names of the invented broker. The forms are the
+// exchanges': five digits in Shanghai, six characters in Shenzhen.
+const (
+	compID     = "SANCUN01"
+	password   = "drill-only"
+	shanghaiPU = "50001"
+	shenzhenPU = "500100"
+)
+
+// The chances of faults at the exchanges, parts per million of messages: some of
+// every kind in a day of a few hundred thousand orders.
+func exchangeFaults(c Config) exchange.Faults {
+	if !c.Faults {
+		return exchange.Faults{}
+	}
+	return exchange.Faults{
+		Seed: c.Seed, Delay: 60, Late: 20, Silent: 20, Twice: 40, Lose: 40, DropBefore: 12, DropAfter: 12, Refuse: 150, Halt: 6,
+	}
+}
+
+// openVenue starts a simulated exchange on loopback and a gateway to it.
+func (p *player) openVenue(of market.Market, rules *market.Day) (*venue, error) {
+	conf := exchange.Config{
+		Market: exchange.Shenzhen, Date: p.config.Date, QuoteEvery: quoteEvery, Faults: exchangeFaults(p.config),
+		Members: []exchange.Member{{CompID: compID, Password: password, PBUs: []string{shenzhenPU}}},
+	}
+	if of == market.Shanghai {
+		conf.Market, conf.Members[0].PBUs = exchange.Shanghai, []string{shanghaiPU}
+	}
+	street := &exchange.StreetConfig{Seed: p.config.Seed, Every: streetEvery}
+	for i := range p.stocks {
+		s := &p.stocks[i]
+		if s.rules.ID.Market() != of {
+			continue
+		}
+		listed, err := exchange.Listing(rules, s.rules, s.prevClose)
+		if err != nil {
+			return nil, err
+		}
+		conf.Securities = append(conf.Securities, listed)
+		if s.traded {
+			street.Bars = append(street.Bars, exchange.Bar{Code: listed.Code, Open: s.open, High: s.high, Low: s.low, Close: s.close, Volume: s.volume})
+		}
+	}
+	conf.Street = street
+	sim, err := exchange.New(conf)
+	if err != nil {
+		return nil, fmt.Errorf("exchange %s: %w", of, err)
+	}
+	v := &venue{market: of, sim: sim, control: sim.Control()}
+	if v.conns, err = net.Listen("tcp", "127.0.0.1:0"); err == nil {
+		v.quoting, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen for exchange %s: %w", of, err)
+	}
+	p.running.Go(func() error { return sim.Serve(v.conns, v.quoting) })
+	v.gateway, err = gate.New(gate.Options{
+		Market: of, Dial: dial(v.conns.Addr()), Logon: gate.Logon{CompID: compID, Target: "EXCHANGE", Password: password, Heartbeat: time.Minute},
+		Now: p.clock.Now, Submit: p.core, Positions: node.Positions{Core: p.core}, Duplicates: duplicates(of), LockStep: true,
+	})
+	return v, err
+}
+
+// quoteEvery and streetEvery pace the market: prices move and are published
+// twice a minute, which is what the investors of this day see.
+const (
+	quoteEvery  = 30 * calendar.Second
+	streetEvery = calendar.Minute
+)
+
+// duplicates are the codes by which the simulators refuse a ClOrdID used before.
+func duplicates(of market.Market) []uint32 {
+	if of == market.Shenzhen {
+		return []uint32{30_001}
+	}
+	return []uint32{11_270}
+}
+
+func dial(to net.Addr) func(context.Context) (net.Conn, error) {
+	return func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, to.Network(), to.String())
+	}
+}
+
+// loadInstruments enters the static data of the day.
+func (p *player) loadInstruments(ctx context.Context) error {
+	row := func(i int) (record.InstrumentData, error) {
+		s := &p.stocks[i]
+		return record.InstrumentData{
+			ID: uint32(s.rules.ID), Board: uint8(s.rules.Board), Standing: uint8(s.rules.Standing), Status: uint8(s.rules.Status),
+			Listed: uint32(s.rules.Listed), PrevClose: s.prevClose,
+		}, nil
+	}
+	return batches(len(p.stocks), row, func(rows []record.InstrumentData) error {
+		return p.system(ctx, &record.LoadInstruments{Date: uint32(p.config.Date), Rows: rows})
+	})
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs what `make day` and `make test` need on a fresh Debian machine: Go's
+# build tools come with Go itself; the rest are Debian packages. It does nothing
+# when everything is there.
+#
+#   scripts/install.sh day     what playing a day needs
+#   scripts/install.sh test    what the tests need besides
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+need() { # command package
+	command -v "$1" >/dev/null 2>&1 || missing+=("$2")
+}
+
+if ! command -v go >/dev/null 2>&1; then
+	echo "Go is not installed. Install Go $(sed -n 's/^go //p' go.mod) or newer and put it on the PATH." >&2
+	exit 1
+fi
+need npm npm
+need gcc gcc
+if [ "${1:-day}" = test ]; then
+	while read -r package _; do
+		case "$package" in ""|\#*) continue ;; esac
+		dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+	done <scripts/test-packages.txt
+fi
+if [ ${#missing[@]} -eq 0 ]; then
+	exit 0
+fi
+echo "installing: ${missing[*]}"
+if [ "$(id -u)" -ne 0 ]; then
+	echo "Run this once as root: apt-get install -y ${missing[*]}" >&2
+	exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
