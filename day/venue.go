@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sancun/calendar"
-	gate "sancun/gateway/exchange"
 	"sancun/market"
 	"sancun/node"
 	"sancun/record"
@@ -19,7 +18,7 @@ type venue struct {
 	market  market.Market
 	sim     *exchange.Exchange
 	control *exchange.Control
-	gateway *gate.Gateway
+	gateway *node.Exchange
 	conns   net.Listener
 	quoting net.Listener
 }
@@ -81,9 +80,9 @@ func (p *player) openVenue(of market.Market, rules *market.Day) (*venue, error) 
 		return nil, fmt.Errorf("listen for exchange %s: %w", of, err)
 	}
 	p.running.Go(func() error { return sim.Serve(v.conns, v.quoting) })
-	v.gateway, err = gate.New(gate.Options{
-		Market: of, Dial: dial(v.conns.Addr()), Logon: gate.Logon{CompID: compID, Target: "EXCHANGE", Password: password, Heartbeat: time.Minute},
-		Now: p.clock.Now, Submit: p.core, Positions: node.Positions{Core: p.core}, Duplicates: duplicates(of), LockStep: true,
+	v.gateway, err = p.core.NewExchange(node.ExchangeOptions{
+		Market: of, Dial: dial(v.conns.Addr()), Logon: node.ExchangeLogon{CompID: compID, Target: "EXCHANGE", Password: password, Heartbeat: time.Minute},
+		Now: p.clock.Now, Duplicates: duplicates(of), LockStep: true,
 	})
 	return v, err
 }
