@@ -1,0 +1,95 @@
+package bank
+
+import (
+	"time"
+
+	"sancun/money"
+	"sancun/state"
+	wire "sancun/wire/bank"
+)
+
+// Intent is a transfer or reversal that is durable in the journal and must be
+// said to the bank.
+type Intent struct {
+	Transfer  uint64 // platform serial: the idempotency key
+	Bank      uint16
+	Function  wire.Function // deposit, withdrawal or the reversal of one
+	Fund      uint64        // number of the fund account
+	Currency  money.Currency
+	Amount    money.Amount
+	Date      wire.Date
+	Asked     time.Time // block time of the request
+	Key       state.Key // of the request that asked, to find its password by
+	Original  wire.Original
+	Recovered bool // an earlier run may have sent it
+}
+
+// The errors a refusal of our own carries where a bank's error number would stand.
+const (
+	ErrorNotSent    uint16 = 60001 // waited too long for a line and was never sent
+	ErrorNoCard     uint16 = 60002 // the card could not be revealed
+	ErrorNoPassword uint16 = 60003 // the card's password was not given or is gone
+	ErrorUnsayable  uint16 = 60004 // the bank's format cannot say it
+	ErrorNoNumber   uint16 = 65535 // the bank's error code is no number
+)
+
+// work is an intent on its way to a known outcome. It belongs to the driver.
+type work struct {
+	Intent
+	phase    workPhase
+	line     uint64    // number of the line it was sent on, 0 for an earlier run
+	sent     time.Time // when it was handed to the line
+	deadline time.Time // when silence becomes unknown
+	next     time.Time // next enquiry
+	tries    int
+}
+
+type workPhase uint8
+
+const (
+	workQueued  workPhase = 1 // certainly not sent
+	workSent    workPhase = 2 // handed to a line, answer awaited
+	workUnknown workPhase = 3 // enquiries
+)
+
+// Feed takes intents in the order of the journal. An intent that is known already
+// is passed over. It returns ErrFull and takes nothing more when the queue is
+// full, with the number of intents taken.
+func (g *Gateway) Feed(intents ...Intent) (int, error) {
+	g.door.Lock()
+	defer g.door.Unlock()
+	for i, in := range intents {
+		if len(g.arrivals) >= g.o.Limits.Queue {
+			return i, ErrFull
+		}
+		g.arrivals = append(g.arrivals, in)
+	}
+	g.wake()
+	return len(intents), nil
+}
+
+// KeepPassword keeps the password of a card for the deposit that will be asked
+// under a key, until it is sent or too old. It returns ErrFull when too many wait.
+func (g *Gateway) KeepPassword(key state.Key, password wire.Secret) error {
+	g.door.Lock()
+	defer g.door.Unlock()
+	if len(g.passwords) >= g.o.Limits.Queue {
+		return ErrFull
+	}
+	g.passwords[key] = heldPassword{password, g.doorNow.Add(g.o.Limits.QueueFor)}
+	return nil
+}
+
+type heldPassword struct {
+	password wire.Secret
+	until    time.Time
+}
+
+// takePassword returns the password kept for a request and forgets it.
+func (g *Gateway) takePassword(key state.Key) (wire.Secret, bool) {
+	g.door.Lock()
+	defer g.door.Unlock()
+	p, ok := g.passwords[key]
+	delete(g.passwords, key)
+	return p.password, ok
+}
