@@ -18,6 +18,8 @@ func (m *Machine) cancelOrder(c *record.CancelOrder) (record.Code, uint64) {
 	switch {
 	case m.today().Phase != DayOpen:
 		return record.DayClosed, 0
+	case !m.forClient(m.funds.At(o.Fund)):
+		return record.NotPermitted, 0
 	case m.funds.At(o.Fund).Number != c.Fund:
 		return record.OrderNotYours, 0
 	case !o.Open():
@@ -39,6 +41,9 @@ const expireMax = 2_000
 
 // expireOrders ends what is left of orders after business stopped.
 func (m *Machine) expireOrders(c *record.ExpireOrders) record.Code {
+	if !m.fromHouse() {
+		return record.NotPermitted
+	}
 	if m.today().Phase != DayStopped {
 		return record.DayNotStopped
 	}

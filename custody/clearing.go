@@ -9,6 +9,9 @@ import (
 )
 
 func (m *Machine) decideClearing(cmd record.Command) (record.Code, uint64) {
+	if !m.fromHouse() {
+		return record.NotPermitted, 0
+	}
 	switch c := cmd.(type) {
 	case *record.ClearOrders:
 		return m.clearOrders(c)
@@ -67,20 +70,26 @@ func (m *Machine) clearOrders(c *record.ClearOrders) (record.Code, uint64) {
 		}
 		bills = append(bills, bill{row, fees})
 	}
-	var booked uint64
-	for _, b := range bills {
-		o := *m.orders.At(b.row)
-		if o.Cleared != 0 {
+	// Sales first, so that purchases paid with the proceeds of the same day do not
+	// look like debts.
+	return record.Accepted, m.bookBills(bills, Sell) + m.bookBills(bills, Buy) + m.bookBills(bills, Subscribe)
+}
+
+// bookBills books the bills of one side that are not booked yet and counts them.
+func (m *Machine) bookBills(bills []bill, side uint8) (booked uint64) {
+	for i := range bills {
+		o := *m.orders.At(bills[i].row)
+		if o.Side != side || o.Cleared != 0 {
 			continue
 		}
 		if o.Filled > 0 {
-			m.bookOrder(&o, b.fees)
+			m.bookOrder(&o, bills[i].fees)
 		}
 		o.Cleared = 1
-		put(m, m.orders, b.row, o)
+		put(m, m.orders, bills[i].row, o)
 		booked++
 	}
-	return record.Accepted, booked
+	return booked
 }
 
 // bookOrder turns what an order's fills will take and bring into postings: the
@@ -157,6 +166,9 @@ func (m *Machine) settleNet(c *record.SettleNet) record.Code {
 	if c.Amount == 0 || !c.Currency.Valid() || !within(c.Amount) {
 		return record.BadAmount
 	}
+	if !m.room(reserveKey(c.Bank, c.Market, c.Currency), settlementKey(c.Bank, c.Market, c.Currency)) {
+		return record.OutOfRange
+	}
 	reserve, settlement := m.reserveOf(c.Bank, c.Market, c.Currency), m.settlementOf(c.Bank, c.Market, c.Currency)
 	m.postSigned(ledger.CodeClearingNet, reserve, settlement, int64(c.Amount))
 	return record.Accepted
@@ -173,6 +185,9 @@ func (m *Machine) moveReserve(c *record.MoveReserve) record.Code {
 	pooled, ok := m.Ledger.Find(ledger.Key{Kind: ledger.Pooled, Bank: c.Bank, Unit: uint32(c.Currency)})
 	if !ok || m.Ledger.At(pooled).Balance < int64(c.Amount) {
 		return record.PooledTooSmall
+	}
+	if !m.room(reserveKey(c.Bank, c.Market, c.Currency), ledger.KeyFrom(m.Ledger.At(pooled).Key)) {
+		return record.OutOfRange
 	}
 	m.postSigned(ledger.CodeReserve, m.reserveOf(c.Bank, c.Market, c.Currency), pooled, int64(c.Amount))
 	return record.Accepted
@@ -213,6 +228,9 @@ func (m *Machine) bookRounding(c *record.BookRounding) record.Code {
 		return record.BadAmount
 	case int64(c.Amount) > m.Ledger.At(pooled).Balance:
 		return record.PooledTooSmall
+	case !m.room(settlementKey(c.Bank, c.Market, c.Currency), ledger.KeyFrom(m.Ledger.At(pooled).Key),
+		ledger.Key{Kind: ledger.OwnBank, Bank: c.Bank, Unit: unit}, ledger.Key{Kind: ledger.Rounding, Unit: unit}):
+		return record.OutOfRange
 	}
 	// In our favour: the clearing house took less than the clients paid, so the
 	// pool holds that much too much for them.
@@ -223,10 +241,21 @@ func (m *Machine) bookRounding(c *record.BookRounding) record.Code {
 	return record.Accepted
 }
 
-// movementMax bounds a single movement so that sums of many stay in range.
+// movementMax bounds a single movement, and twice as much the balances it meets, so
+// that no sum leaves 64 bits.
 const movementMax money.Amount = 1 << 60
 
 func within(a money.Amount) bool { return a >= -movementMax && a <= movementMax }
+
+// room says whether accounts that may not be open yet can take one more movement.
+func (m *Machine) room(keys ...ledger.Key) bool {
+	for _, k := range keys {
+		if b := m.balanceOf(k); b < -2*int64(movementMax) || b > 2*int64(movementMax) {
+			return false
+		}
+	}
+	return true
+}
 
 // postSigned posts a positive amount as given and a negative one the other way.
 func (m *Machine) postSigned(code ledger.Code, debit, credit uint32, amount int64) {
@@ -236,10 +265,18 @@ func (m *Machine) postSigned(code ledger.Code, debit, credit uint32, amount int6
 	m.Ledger.Post(code, debit, credit, amount)
 }
 
+func reserveKey(bank uint16, of uint8, c money.Currency) ledger.Key {
+	return ledger.Key{Kind: ledger.ClientReserve, Bank: bank, Unit: uint32(c), Owner: uint64(of)}
+}
+
+func settlementKey(bank uint16, of uint8, c money.Currency) ledger.Key {
+	return ledger.Key{Kind: ledger.InSettlement, Bank: bank, Unit: uint32(c), Owner: uint64(of)}
+}
+
 func (m *Machine) reserveOf(bank uint16, of uint8, c money.Currency) uint32 {
-	return m.Ledger.Ensure(ledger.Key{Kind: ledger.ClientReserve, Bank: bank, Unit: uint32(c), Owner: uint64(of)})
+	return m.Ledger.Ensure(reserveKey(bank, of, c))
 }
 
 func (m *Machine) settlementOf(bank uint16, of uint8, c money.Currency) uint32 {
-	return m.Ledger.Ensure(ledger.Key{Kind: ledger.InSettlement, Bank: bank, Unit: uint32(c), Owner: uint64(of)})
+	return m.Ledger.Ensure(settlementKey(bank, of, c))
 }

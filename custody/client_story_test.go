@@ -287,8 +287,8 @@ func (s *clientStory) life(cmd string, w words, staff record.Caller) (record.Com
 	case "order":
 		return &record.NewOrder{
 			Fund: fund, Instrument: story600000(w), Side: uint8(w.number("side", uint64(Buy))), Category: CategoryAuction, Type: uint8(market.LimitOrder),
-			Price: 10_0000, Quantity: money.Quantity(w.number("quantity", 100)), Channel: record.ChannelWeb,
-		}, self
+			Price: 10_0000, Quantity: money.Quantity(w.number("quantity", 100)), Channel: record.ChannelCounter,
+		}, staff
 	}
 	return nil, 0
 }

@@ -51,6 +51,13 @@ func (m *Machine) entitle(c *record.Entitlement) record.Code {
 	}
 	f := m.funds.At(fund)
 	of := m.instruments.At(row).ID.Market()
+	switch {
+	case c.Cash > 0 && f.Cash == 0: // no bank holds this account's money yet
+		return record.FundNotUsable
+	case c.Cash > 0 && !m.room(settlementKey(f.Bank, uint8(of), f.Currency), ledger.KeyFrom(m.Ledger.At(f.Cash-1).Key)),
+		c.Units > 0 && !m.room(custodyKey(of, row), positionKey(fund, row)):
+		return record.OutOfRange
+	}
 	if c.Cash > 0 {
 		m.Ledger.Post(ledger.CodeDividend, m.settlementOf(f.Bank, uint8(of), f.Currency), f.Cash-1, int64(c.Cash))
 	} else {

@@ -10,7 +10,7 @@ import (
 // orderFilled takes one fill: the hold of the filled part turns into what
 // settlement will take and bring (row K30).
 func (m *Machine) orderFilled(c *record.OrderFilled) (record.Code, uint64) {
-	cursor, at, code := m.follow(&c.Report)
+	cursor, at, code := m.followStream(&c.Report)
 	if code != record.Accepted {
 		return code, 0
 	}
@@ -53,6 +53,10 @@ type fill struct {
 
 // fillOf works a fill out before anything is changed. A fill that does not fit
 // its order is impossible: more than is open, or at a worse price.
+//
+// Each fill is rounded to fen by itself, as the clearing house does. Only where a
+// price has a fraction of a fen and another's odd lot is bought share by share can
+// the fills cost more than was held, by half a fen a fill.
 func (m *Machine) fillOf(o *Order, c *record.OrderFilled) (f fill, ok bool) {
 	worse := o.Side == Buy && c.Price > o.Price || o.Side == Sell && c.Price < o.Price
 	if !o.Open() || o.Side == Subscribe || c.Quantity > o.Remaining() || worse {

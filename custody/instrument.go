@@ -77,6 +77,9 @@ const loadRowsMax = 1_000
 // loadInstruments enters static data. A security not loaded for the date of an
 // order cannot be traded on it.
 func (m *Machine) loadInstruments(c *record.LoadInstruments) record.Code {
+	if !m.fromHouse() && m.caller.Class() != record.CallerExchange {
+		return record.NotPermitted
+	}
 	if c.Date != m.today().Date {
 		return record.WrongDate
 	}
@@ -85,21 +88,26 @@ func (m *Machine) loadInstruments(c *record.LoadInstruments) record.Code {
 	}
 	for i := range c.Rows {
 		d := &c.Rows[i]
-		if !market.ID(d.ID).Valid() || !market.Board(d.Board).Valid() || d.PrevClose < 0 || d.Tick < 0 || d.LimitRate < 0 {
+		known := market.ID(d.ID).Valid() && market.Board(d.Board).Valid() &&
+			market.Standing(d.Standing).Valid() && market.Status(d.Status).Valid()
+		if !known || d.PrevClose < 0 || d.Tick < 0 || d.LimitRate < 0 {
 			return record.Malformed
 		}
 	}
 	for i := range c.Rows {
 		d := &c.Rows[i]
-		row, known := m.instrument(market.ID(d.ID))
-		if !known {
-			row = m.instruments.Len()
-		}
-		put(m, m.instruments, row, Instrument{
+		in := Instrument{
 			ID: market.ID(d.ID), Board: market.Board(d.Board), Standing: market.Standing(d.Standing), Status: market.Status(d.Status),
 			Flags: d.Flags, Date: c.Date, Listed: d.Listed, DelistingFrom: d.DelistingFrom, Lot: d.Lot,
 			Tick: d.Tick, LimitRate: d.LimitRate, PrevClose: d.PrevClose,
-		})
+		}
+		row, known := m.instrument(in.ID)
+		if !known {
+			row = m.instruments.Len()
+		} else if old := m.instruments.At(row); old.Date == c.Date { // corrected during the day: quotes stand
+			in.Last, in.Bid, in.Ask, in.Close = old.Last, old.Bid, old.Ask, old.Close
+		}
+		put(m, m.instruments, row, in)
 	}
 	return record.Accepted
 }
@@ -108,6 +116,9 @@ func (m *Machine) loadInstruments(c *record.LoadInstruments) record.Code {
 const quotesMax = 5_000
 
 func (m *Machine) enterQuotes(c *record.Quotes) record.Code {
+	if !m.fromHouse() && m.caller.Class() != record.CallerExchange {
+		return record.NotPermitted
+	}
 	if len(c.Rows) == 0 || len(c.Rows) > quotesMax {
 		return record.Malformed
 	}

@@ -97,6 +97,8 @@ func (m *Machine) checkOrderClient(c *record.NewOrder, e *entry) record.Code {
 	f := m.funds.At(row)
 	client := m.clients.At(f.Client)
 	switch {
+	case !m.forClient(f):
+		return record.NotPermitted
 	case f.Main == 0:
 		return record.NotMainAccount
 	case f.State != Normal || f.Relation != RelationDesignated || f.ClosingDate != 0 || client.State != Normal:
@@ -120,14 +122,20 @@ func (m *Machine) checkOrderInstrument(c *record.NewOrder, e *entry) record.Code
 	}
 	client := m.clients.At(m.funds.At(e.fund).Client)
 	need, risk := boardNeeds(e.instrument)
-	if need == 0 || client.Permissions&need != need {
+	switch {
+	case e.instrument.Board == market.Index:
+		return record.OfVerdict(market.NotTradable)
+	case need == 0:
+		return record.CategoryNotServed
+	case e.rules.Currency() != m.funds.At(e.fund).Currency:
+		return record.CurrencyDiffers
+	case c.Side != Sell && client.Permissions&need != need: // what is held may be sold without
 		return record.NoPermission
-	}
-	if c.Side != Sell && (client.Risk < risk || client.RiskUntil < m.today().Date) {
+	case c.Side != Sell && (client.Risk < risk || client.RiskUntil < m.today().Date):
 		return record.RiskTooHigh
 	}
-	account, ok := m.index.ofFund.Find(state.KeyOf(uint64(e.fund), uint64(e.instrument.ID.Market())))
-	if !ok || m.securities.At(account).State != Normal {
+	account, ok := m.securitiesFor(e.fund, e.instrument.ID.Market())
+	if !ok {
 		return record.NoSecuritiesAcct
 	}
 	e.account = account
@@ -164,14 +172,14 @@ func boardNeeds(i *Instrument) (permissions uint32, risk uint8) {
 
 func (m *Machine) checkOrderRules(c *record.NewOrder, e *entry) record.Code {
 	switch {
+	case c.Category == 0 || c.Category > CategoryNEEQ:
+		return record.Malformed
 	case c.Side == Subscribe || c.Category == CategoryNonTrading:
 		return m.checkSubscription(c, e)
-	case c.Category == CategoryAuction && c.Type == uint8(market.LimitOrder):
-	case c.Category == CategoryAfterHours && c.Type == uint8(market.FixedOrder):
-	case c.Category >= CategoryAuction && c.Category <= CategoryNEEQ:
+	case c.Category > CategoryAfterHours || c.Type == uint8(market.MarketOrder):
 		return record.CategoryNotServed
-	default:
-		return record.Malformed
+	case (c.Category == CategoryAuction) != (c.Type == uint8(market.LimitOrder)):
+		return record.OfVerdict(market.BadOrderType)
 	}
 	if c.Side == Sell {
 		if row, ok := m.positionRow(e.fund, e.row); ok {
@@ -192,14 +200,11 @@ func (m *Machine) sellable(e *entry) money.Quantity {
 	return money.Quantity(m.Ledger.At(e.position - 1).Sellable(ok && days == 0))
 }
 
-// checkOrderCover checks that money with all fees, or units, cover the order
-// (row K30), and says how much will be held.
+// checkOrderCover checks that money with all fees covers a buy (row K30), and says
+// how much will be held. That the units cover a sell, the rules of lots have checked.
 func (m *Machine) checkOrderCover(c *record.NewOrder, e *entry) record.Code {
 	switch c.Side {
 	case Sell:
-		if m.sellable(e) < c.Quantity {
-			return record.NotEnoughUnits
-		}
 		e.hold = int64(c.Quantity)
 	case Buy:
 		cost, ok := m.costOf(e, c.Price, c.Quantity, 0)

@@ -5,7 +5,6 @@ import (
 	"sancun/market"
 	"sancun/money"
 	"sancun/record"
-	"sancun/state"
 )
 
 func unitOf(instrument uint32) uint32 { return ledger.UnitSecurity + instrument }
@@ -26,7 +25,10 @@ func (m *Machine) positionRow(fund, instrument uint32) (uint32, bool) {
 
 // securitiesIn books units that came in from outside.
 func (m *Machine) securitiesIn(c *record.SecuritiesIn) record.Code {
-	fund, ok := m.index.funds.Find(state.KeyOf(c.Fund, 0))
+	if !m.fromHouse() {
+		return record.NotPermitted
+	}
+	fund, ok := m.fund(c.Fund)
 	if !ok || m.funds.At(fund).Main == 0 {
 		return record.UnknownRow
 	}
@@ -38,8 +40,11 @@ func (m *Machine) securitiesIn(c *record.SecuritiesIn) record.Code {
 		return record.BadAmount
 	}
 	of := m.instruments.At(row).ID.Market()
-	if _, ok := m.index.ofFund.Find(state.KeyOf(uint64(fund), uint64(of))); !ok {
+	if _, ok := m.securitiesFor(fund, of); !ok {
 		return record.NoSecuritiesAcct
+	}
+	if !m.room(custodyKey(of, row), positionKey(fund, row)) {
+		return record.OutOfRange
 	}
 	custody := m.Ledger.Ensure(custodyKey(of, row))
 	position := m.Ledger.Ensure(positionKey(fund, row))

@@ -2,6 +2,7 @@ package custody
 
 import (
 	"sancun/ledger"
+	"sancun/market"
 	"sancun/record"
 	"sancun/state"
 )
@@ -9,6 +10,9 @@ import (
 // follow checks that a report is the next of its partition and returns the
 // cursor as it will be. A report without an index is outside the stream.
 func (m *Machine) follow(r *record.Report) (cursor ReportCursor, row uint32, code record.Code) {
+	if !m.fromExchange(r.Market) {
+		return ReportCursor{}, 0, record.NotPermitted
+	}
 	if r.Index == 0 {
 		return ReportCursor{}, 0, record.Accepted
 	}
@@ -31,6 +35,27 @@ func (m *Machine) follow(r *record.Report) (cursor ReportCursor, row uint32, cod
 	return cursor, row, record.Accepted
 }
 
+// followStream is follow for what an exchange only says inside its streams: taken
+// without an index, it could be taken twice.
+func (m *Machine) followStream(r *record.Report) (ReportCursor, uint32, record.Code) {
+	if r.Index == 0 {
+		return ReportCursor{}, 0, record.Malformed
+	}
+	return m.follow(r)
+}
+
+// fromExchange says whether the caller is the gateway of the market, or the house
+// itself, which speaks for it in drills.
+func (m *Machine) fromExchange(of uint8) bool {
+	switch m.caller.Class() {
+	case record.CallerSystem:
+		return true
+	case record.CallerExchange:
+		return m.caller.Number() == uint64(of)
+	}
+	return false
+}
+
 // took records that a report was taken.
 func (m *Machine) took(r *record.Report, cursor ReportCursor, row uint32) {
 	if r.Index != 0 {
@@ -40,14 +65,15 @@ func (m *Machine) took(r *record.Report, cursor ReportCursor, row uint32) {
 
 // reported finds the order a report speaks of. An order we do not know is not
 // refused, or the stream would stand still: the report is taken with Ref 0, and
-// the difference is found at clearing.
+// the difference is found at clearing. An order at another exchange is not known.
 func (m *Machine) reported(r *record.Report) (row uint32, known bool) {
-	return m.index.clOrdIDs.Find(codeKey(0, r.ClOrdID[:]))
+	row, known = m.index.clOrdIDs.Find(codeKey(0, r.ClOrdID[:]))
+	return row, known && m.instruments.At(m.orders.At(row).Instrument).ID.Market() == market.Market(r.Market)
 }
 
 // orderReported takes the exchange's acknowledgement.
 func (m *Machine) orderReported(c *record.OrderReported) (record.Code, uint64) {
-	cursor, at, code := m.follow(&c.Report)
+	cursor, at, code := m.followStream(&c.Report)
 	if code != record.Accepted {
 		return code, 0
 	}
@@ -80,7 +106,7 @@ func (m *Machine) orderRefused(c *record.OrderRefused) (record.Code, uint64) {
 		return record.Accepted, 0
 	}
 	o := *m.orders.At(row)
-	o.State, o.Reason, o.Cancelled = OrderRefused, c.Reason, o.Quantity
+	o.State, o.Reason, o.Cancelled, o.Cancelling = OrderRefused, c.Reason, o.Quantity, 0
 	m.release(&o)
 	put(m, m.orders, row, o)
 	return record.Accepted, o.ID
@@ -89,7 +115,7 @@ func (m *Machine) orderRefused(c *record.OrderRefused) (record.Code, uint64) {
 // orderCancelled takes the exchange's confirmation of a cancel: what was held
 // for the cancelled part is released.
 func (m *Machine) orderCancelled(c *record.OrderCancelled) (record.Code, uint64) {
-	cursor, at, code := m.follow(&c.Report)
+	cursor, at, code := m.followStream(&c.Report)
 	if code != record.Accepted {
 		return code, 0
 	}

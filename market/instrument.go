@@ -155,6 +155,9 @@ const (
 	standingCount = 4
 )
 
+// Valid says whether s is one of the standings.
+func (s Standing) Valid() bool { return s >= Ordinary && s < standingCount }
+
 // Status is whether a security can be traded today. The numbers are written to
 // records and never change.
 type Status uint8
@@ -167,6 +170,9 @@ const (
 	Delisted  Status = 4 // 已退市
 	Unlisted  Status = 5 // 未上市
 )
+
+// Valid says whether s is one of the statuses.
+func (s Status) Valid() bool { return s >= Trading && s <= Unlisted }
 
 // Instrument is one security as the static data of a day describe it. Zero in
 // Tick, Lot and LimitRate means that the rule of the board applies; the

@@ -12,11 +12,9 @@ const (
 	NoPermission       Code = 562
 	NoSecuritiesAcct   Code = 563
 	UnknownInstrument  Code = 564
-	NotEnoughUnits     Code = 565
 	UnknownOrder       Code = 566
 	OrderNotOpen       Code = 567
 	AlreadyCancelling  Code = 568
-	NotYetReported     Code = 569
 	ReportRepeated     Code = 570
 	ReportGap          Code = 571
 	ReportImpossible   Code = 572
@@ -78,11 +76,9 @@ var orderSentences = func() map[Code]Sentence {
 		NoPermission:       {"no-permission", "未开通该板块或业务的权限", "the client has no permission for this board or business", "请先开通权限", "apply for the permission first"},
 		NoSecuritiesAcct:   {"no-securities-account", "该市场没有可用的证券账户", "there is no usable securities account for this market", "请先加挂证券账户", "have a securities account of this market added"},
 		UnknownInstrument:  {"unknown-instrument", "证券代码不存在", "this security code does not exist", "请核对市场和代码", "check market and code"},
-		NotEnoughUnits:     {"not-enough-units", "可卖数量不足", "there are not enough units to sell", "请查询可卖数量", "look up how many can be sold"},
 		UnknownOrder:       {"unknown-order", "委托不存在", "this order does not exist", "请核对委托编号", "check the order number"},
 		OrderNotOpen:       {"order-not-open", "委托已成、已撤或已废，不能撤单", "the order is filled, cancelled or refused already", "请查询委托状态", "look up the order's state"},
 		AlreadyCancelling:  {"already-cancelling", "撤单已提交，请等待结果", "a cancel is under way already", "请等待交易所回报", "wait for the exchange's answer"},
-		NotYetReported:     {"not-yet-reported", "委托尚未申报，请稍后撤单", "the order has not reached the exchange yet", "请稍后重试", "try again in a moment"},
 		ReportRepeated:     {"report-repeated", "重复的执行报告", "this execution report was taken before", "无需处理", "nothing to do"},
 		ReportGap:          {"report-gap", "执行报告序号不连续", "an execution report is missing before this one", "请先同步回报", "synchronise the reports first"},
 		ReportImpossible:   {"report-impossible", "执行报告与委托不符", "the execution report does not fit its order", "请核对交易所回报并登记差错", "check with the exchange and open a case"},
