@@ -20,26 +20,39 @@ type town struct {
 	*run
 	rt     *rapid.T
 	serial uint64
+	drawn  uint64
 }
 
-func (w *town) pick(name string, n uint64) uint64 { return rapid.Uint64Range(1, n).Draw(w.rt, name) }
-func (w *town) bit(name string) uint8             { return uint8(rapid.IntRange(0, 1).Draw(w.rt, name)) }
+// pick draws a number from 1 to n. The generator likes small numbers, which here
+// stand for nothing, so what it draws is stirred with the count of draws.
+func (w *town) pick(name string, n uint64) uint64 {
+	w.drawn++
+	h := (rapid.Uint64().Draw(w.rt, name) + w.drawn) * 0x9E3779B97F4A7C15
+	h = (h ^ h>>31) * 0xBF58476D1CE4E5B9
+	return 1 + (h^h>>29)%n
+}
+
+func (w *town) bit(name string) uint8 { return uint8(w.pick(name, 2) - 1) }
 
 // mostly returns 1 nine times of ten, for what a command needs to get anywhere.
-func (w *town) mostly(name string) uint8 {
-	return min(1, uint8(rapid.IntRange(0, 9).Draw(w.rt, name)))
-}
+func (w *town) mostly(name string) uint8 { return uint8(min(1, w.pick(name, 10)-1)) }
 
 func (w *town) client() uint64 { return w.pick("client", 4) }
 
-// fund is the main account of a client, or one of two auxiliary ones.
-func (w *town) fund() uint64     { return 1000*w.pick("account", 3) + w.client() }
+// fund is an account that is there, or now and then the number of another one.
+func (w *town) fund() uint64 {
+	if n := uint64(w.live.funds.Len()); n > 0 && w.mostly("there") == 1 {
+		return w.live.funds.At(uint32(w.pick("row", n) - 1)).Number
+	}
+	return 1000*w.pick("account", 3) + w.client()
+}
+
 func (w *town) bank() uint16     { return uint16(w.pick("bank", 3)) }
 func (w *town) card() state.Key  { return state.KeyOf(w.pick("card", 2), 0xca4d) }
 func (w *town) paper() state.Key { return state.KeyOf(w.pick("document", 5), 0x1d) }
 func (w *town) name() state.Key  { return state.KeyOf(w.pick("name", 2), 0x4a3e) }
 
-func (w *town) amount() money.Amount { return money.Amount(w.pick("amount", 20)) }
+func (w *town) amount() money.Amount { return 1_00 * money.Amount(w.pick("amount", 20)) }
 
 // bankSees returns what the bank knows of an account when it knows it rightly.
 func (w *town) bankSees(number uint64) (bank uint16, id, name, card state.Key) {
@@ -86,7 +99,11 @@ func (w *town) contracting() record.Command {
 	bank, id, name, card := w.bankSees(fund)
 	side := uint8(w.pick("side", 2))
 	verified := w.mostly("verified")
-	switch w.pick("contract", 12) {
+	what := w.pick("contract", 12)
+	if row, ok := w.live.fund(fund); ok && w.bit("what is due") == 1 {
+		what = due(w.live.funds.At(row), what)
+	}
+	switch what {
 	case 1:
 		return &record.SignContract{Fund: fund, Bank: bank, Side: side, Card: card, Name: name, Verified: verified}
 	case 2:
@@ -104,20 +121,36 @@ func (w *town) contracting() record.Command {
 	case 9:
 		return &record.AskClosing{Fund: fund, Verified: verified}
 	case 10:
-		return &record.ConfirmClosing{Fund: fund, Bank: bank * uint16(w.bit("has bank"))}
+		return &record.ConfirmClosing{Fund: fund, Bank: bank * uint16(w.mostly("has bank"))}
 	case 11:
 		return &record.WithdrawApplication{Fund: fund}
 	}
 	return &record.BankDataConfirmed{Fund: fund, Bank: bank, ID: id, Name: name}
 }
 
+// due returns the contract command that an account waits for, or else what was
+// drawn.
+func due(f *Fund, drawn uint64) uint64 {
+	switch {
+	case f.Closing == ClosingBank:
+		return 7
+	case f.Closing == ClosingFund:
+		return 10
+	case f.Relation == RelationPreDesignated:
+		return 3
+	case f.Relation != RelationDesignated:
+		return 1 + drawn%2
+	}
+	return drawn
+}
+
 // living draws a command about a client's data, states, passwords and freezes.
 func (w *town) living() record.Command {
 	client, fund, verified := w.client(), w.fund(), w.mostly("verified")
 	to := uint8(w.pick("to", uint64(Closed)))
-	freeze := w.pick("freeze", uint64(w.live.freezes.Len())+1)
+	freeze := w.pick("freeze", max(1, uint64(w.live.freezes.Len())))
 	which := uint8(w.pick("password", 2))
-	switch w.pick("life", 16) {
+	switch w.pick("life", 18) {
 	case 1:
 		return &record.ChangeIdentity{Client: client, Document: 1, ID: w.paper(), Name: w.name(), Verified: verified}
 	case 2:
@@ -139,9 +172,9 @@ func (w *town) living() record.Command {
 		return &record.PasswordTried{Client: client, Which: which, OK: w.bit("right")}
 	case 11:
 		return &record.ResetPassword{Client: client, Which: which, Verified: verified, Hash: []byte{1}}
-	case 12:
+	case 12, 17, 18:
 		return &record.PlaceFreeze{
-			Fund: fund, Reason: uint8(w.pick("reason", 2)), Whole: w.bit("whole"), Amount: int64(w.amount()), Partial: w.bit("partial"), Order: "o",
+			Fund: fund, Reason: uint8(w.pick("reason", 2)), Whole: w.bit("whole"), Amount: int64(w.amount()) * int64(w.mostly("amount")), Partial: w.bit("partial"), Order: "o",
 			Instrument: uint32(w.bit("units")) * uint32(w.instrument()),
 		}
 	case 13, 14:
@@ -182,6 +215,22 @@ func (w *town) moving() record.Command {
 		return &record.CloseInterest{Fund: fund, Rate: 0, Base: 360}
 	}
 	return &record.SecuritiesIn{Fund: fund, Instrument: uint32(w.instrument()), Quantity: money.Quantity(w.amount())}
+}
+
+// settle opens the first clients with accounts, contracts and some money.
+func (w *town) settle() {
+	for client := uint64(1); client <= 3; client++ {
+		w.must(0, &record.OpenClients{Rows: []record.ClientData{{
+			Number: client, Class: Person, Document: 1, ID: state.KeyOf(client, 0x1d), Name: w.name(), Mobile: w.name(), Permissions: PermitMain,
+		}}})
+		w.must(0, &record.OpenFunds{Rows: []record.FundData{
+			{Number: 1000 + client, Client: client, Currency: money.CNY, Main: 1}, {Number: 2000 + client, Client: client, Currency: money.CNY},
+		}})
+		w.must(0, &record.SignContracts{Rows: []record.ContractData{{Fund: 1000 + client, Bank: 1, Card: w.card()}, {Fund: 2000 + client, Bank: 2, Card: w.card()}}})
+		for range 4 {
+			w.do(0, w.moving())
+		}
+	}
 }
 
 // night ends the day and opens the next.
@@ -236,17 +285,18 @@ func TestRelationsHold(t *testing.T) {
 		w.must(0, &record.LoadInstruments{Date: testDate, Rows: []record.InstrumentData{{
 			ID: uint32(w.instrument()), Board: uint8(market.Main), Standing: uint8(market.Ordinary), Status: uint8(market.Trading), PrevClose: 10_0000,
 		}}})
-		for range rapid.IntRange(1, 120).Draw(rt, "steps") {
+		w.settle()
+		for range rapid.IntRange(10, 100).Draw(rt, "steps") {
 			switch w.pick("step", 20) {
-			case 1, 2, 3, 4, 5:
+			case 1, 2, 3:
 				w.do(0, w.opening())
-			case 6, 7, 8, 9, 10, 11:
+			case 4, 5, 6, 7, 8, 9:
 				w.do(0, w.contracting())
-			case 12, 13, 14:
+			case 10, 11, 12, 13:
 				w.do(0, w.living())
-			case 15, 16, 17, 18:
+			case 14, 15, 16, 17:
 				w.do(0, w.moving())
-			case 19:
+			case 18, 19:
 				w.night()
 			case 20:
 				w.reload()
