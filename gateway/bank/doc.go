@@ -2,9 +2,9 @@
 // own line, queue, keys, health and switch, so that a slow or dead bank costs the
 // others nothing (row K27; docs/flows/deposit.md, docs/flows/withdrawal.md).
 //
-// Outwards it says only what is durable in the journal: the Outbox reads blocks
-// and feeds every Gateway with Intents, under the platform serial as the
-// idempotency key. Inwards it turns the bank's messages into commands, and answers
+// Outwards it says only what is durable in the journal: who reads the blocks feeds
+// every Gateway with Intents, and the platform serial is the idempotency key.
+// Inwards it turns the bank's messages into commands, and answers
 // a request only after its record is durable.
 //
 // The rules it keeps:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sancun/record"
+	"sancun/sequencer"
 	"sancun/state"
 	wire "sancun/wire/bank"
 )
@@ -301,7 +302,7 @@ func (g *Gateway) flush(ctx context.Context) error {
 			requests[i] = p.request
 		}
 		answers, err := g.o.Submit.Submit(ctx, requests...)
-		busy := err != nil && g.o.Busy(err)
+		busy := errors.Is(err, sequencer.ErrBusy)
 		switch {
 		case err != nil && !busy:
 			g.failure = fmt.Errorf("gateway of bank %d: %w", g.o.Bank, err)

@@ -1,8 +1,11 @@
 package bank
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
+	"sancun/custody"
 	"sancun/money"
 	"sancun/state"
 	wire "sancun/wire/bank"
@@ -19,7 +22,7 @@ type Intent struct {
 	Amount    money.Amount
 	Date      wire.Date
 	Asked     time.Time // block time of the request
-	Key       state.Key // of the request that asked, to find its password by
+	Key       state.Key // of the request that asked, to find its password by; IntentOf leaves it zero
 	Original  wire.Original
 	Recovered bool // an earlier run may have sent it
 }
@@ -52,20 +55,64 @@ const (
 	workUnknown workPhase = 3 // enquiries
 )
 
-// Feed takes intents in the order of the journal. An intent that is known already
-// is passed over. It returns ErrFull and takes nothing more when the queue is
-// full, with the number of intents taken.
-func (g *Gateway) Feed(intents ...Intent) (int, error) {
+// Feed takes an intent on; intents come in the order of the journal. One that is
+// known already is passed over. It returns ErrFull, having taken nothing.
+func (g *Gateway) Feed(in Intent) error {
 	g.door.Lock()
 	defer g.door.Unlock()
-	for i, in := range intents {
-		if len(g.arrivals) >= g.o.Limits.Queue {
-			return i, ErrFull
-		}
-		g.arrivals = append(g.arrivals, in)
+	if len(g.arrivals) >= g.o.Limits.Queue {
+		return ErrFull
 	}
+	g.arrivals = append(g.arrivals, in)
 	g.wake()
-	return len(intents), nil
+	return nil
+}
+
+// IntentOf returns what must be said to the bank of a transfer or reversal that
+// we started. It reads the machine, so it is called where the machine may be read.
+func IntentOf(m *custody.Machine, t *custody.Transfer) Intent {
+	f := m.FundAt(t.Fund)
+	in := Intent{
+		Transfer: t.ID, Bank: t.Bank, Function: functionOf(t.Direction, t.Reverses != 0), Fund: f.Number, Currency: f.Currency,
+		Amount: t.Amount, Date: wire.Date(t.Date), Asked: time.Unix(0, t.Asked),
+	}
+	if t.Reverses == 0 {
+		return in
+	}
+	serial := strconv.FormatUint(t.Reverses, 10)
+	in.Original = wire.Original{Initiator: wire.Broker, Date: in.Date, PlatformSerial: serial, BrokerSerial: serial}
+	if o, ok := m.TransferBy(t.Reverses); ok {
+		in.Original.BankSerial = strings.TrimRight(string(o.BankRef[:]), "\x00")
+		in.Original.Date = wire.Date(o.Date)
+	}
+	return in
+}
+
+// OpenIntents returns the transfers and reversals of ours that have no known
+// outcome at a bank, for a gateway that starts: an earlier run may have sent them.
+func OpenIntents(m *custody.Machine, bank uint16) []Intent {
+	var all []Intent
+	for _, t := range m.Transfers() {
+		if t.Bank != bank || t.Initiator != custody.ByBroker || !t.Open() {
+			continue
+		}
+		in := IntentOf(m, &t)
+		in.Recovered = true
+		all = append(all, in)
+	}
+	return all
+}
+
+func functionOf(direction uint8, reversal bool) wire.Function {
+	switch {
+	case direction == custody.Deposit && reversal:
+		return wire.FunctionReverseDeposit
+	case direction == custody.Deposit:
+		return wire.FunctionDeposit
+	case reversal:
+		return wire.FunctionReverseWithdrawal
+	}
+	return wire.FunctionWithdrawal
 }
 
 // KeepPassword keeps the password of a card for the deposit that will be asked

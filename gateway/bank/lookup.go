@@ -5,7 +5,10 @@ import (
 	"log/slog"
 	"strconv"
 
-	"sancun/state"
+	"sancun/custody"
+	"sancun/ledger"
+	"sancun/money"
+	"sancun/record"
 	wire "sancun/wire/bank"
 )
 
@@ -35,23 +38,56 @@ func (g *Gateway) lookUpTransfer(ctx context.Context, m *wire.QueryTransfer) {
 		g.respond(m, wire.NotProcessed, "查询尚未开通")
 		return
 	}
-	key := state.Key{}
-	if of.Initiator == wire.Bank {
-		key = KeyOf(g.o.Bank, of)
-	}
-	fact, err := g.o.Books.Transfer(ctx, key, m.Original)
+	var fact transferFact
+	err = g.o.Books.Look(ctx, func(m *custody.Machine) { fact = transferFactOf(m, g.o.Bank, of) })
 	if err != nil {
 		g.note("an enquiry of the bank could not be answered", slog.Any("error", err))
 		g.respond(m, wire.NotProcessed, "系统繁忙，请稍后重发")
 		return
 	}
 	reply := g.answer(m, wire.Success, "").(*wire.QueryTransfer)
-	reply.Original, reply.State, reply.Amount = m.Original, fact.State, fact.Amount
-	if fact.Serial != 0 {
-		serial := strconv.FormatUint(fact.Serial, 10)
+	reply.Original, reply.State, reply.Amount = m.Original, fact.state, fact.amount
+	if fact.serial != 0 {
+		serial := strconv.FormatUint(fact.serial, 10)
 		reply.Original.PlatformSerial, reply.Original.BrokerSerial = serial, serial
 	}
 	g.say(reply)
+}
+
+// transferFact is what the books say of a transfer.
+type transferFact struct {
+	state  wire.TransferState
+	amount money.Amount
+	serial uint64 // platform serial, 0 when there is no row
+}
+
+// transferFactOf looks for the business a bank names. A request that was refused
+// has no row; its answer is remembered under its key.
+func transferFactOf(m *custody.Machine, bank uint16, of wire.Key) transferFact {
+	t, ok := custody.Transfer{}, false
+	if of.Initiator == wire.Bank {
+		t, ok = m.TransferOfBank(bank, uint32(of.Date), of.Serial)
+	} else if id, err := strconv.ParseUint(of.Serial, 10, 64); err == nil {
+		t, ok = m.TransferBy(id)
+	}
+	if !ok || t.Bank != bank {
+		if a, known := m.Answer(KeyOf(bank, of)); known && record.Code(a.Code) != record.Accepted {
+			return transferFact{state: wire.TransferRefused}
+		}
+		return transferFact{state: wire.TransferAbsent}
+	}
+	fact := transferFact{amount: t.Amount, serial: t.ID}
+	switch t.State {
+	case custody.TransferDone:
+		fact.state = wire.TransferDone
+	case custody.TransferReversed:
+		fact.state = wire.TransferReversed
+	case custody.TransferRefused, custody.TransferPoisoned:
+		fact.state = wire.TransferRefused
+	default:
+		fact.state = wire.TransferProcessing
+	}
+	return fact
 }
 
 func (g *Gateway) lookUpBalance(ctx context.Context, m *wire.QueryLedgerBalance) {
@@ -71,13 +107,20 @@ func (g *Gateway) lookUpBalance(ctx context.Context, m *wire.QueryLedgerBalance)
 		g.respond(m, wire.Refused, "资金密码错误")
 		return
 	}
-	fact, err := g.o.Books.Balance(ctx, fund)
-	if err != nil || fact.Currency != m.Currency {
+	var cash ledger.Account
+	right := false
+	err = g.o.Books.Look(ctx, func(look *custody.Machine) {
+		if f, row, ok := look.Fund(fund); ok && f.Currency == m.Currency && f.Bank == g.o.Bank {
+			cash, right = look.CashOf(row), true
+		}
+	})
+	if err != nil || !right {
 		g.respond(m, wire.Refused, "资金账号或币种不存在")
 		return
 	}
 	reply := g.answer(m, wire.Success, "").(*wire.QueryLedgerBalance)
-	reply.Balance, reply.Available, reply.Withdrawable = fact.Balance, max(0, fact.Available), max(0, fact.Withdrawable)
+	reply.Balance = money.Amount(cash.Balance)
+	reply.Available, reply.Withdrawable = money.Amount(max(0, cash.Available())), money.Amount(max(0, cash.Withdrawable()))
 	g.say(reply)
 }
 
@@ -100,72 +143,4 @@ func (g *Gateway) lookUpIdentity(ctx context.Context, m *wire.IdentityCheck) {
 		reply.Match = wire.MatchSame
 	}
 	g.say(reply)
-}
-
-// bankContract hands business of the account class on, with its personal data as
-// hashes.
-func (g *Gateway) bankContract(ctx context.Context, m wire.Message) {
-	key, ok := g.bankKey(m)
-	if !ok {
-		return
-	}
-	if g.o.Contracts == nil {
-		g.respond(m, wire.NotProcessed, "该业务尚未开通")
-		return
-	}
-	r, ok := g.contractRequest(ctx, m)
-	if !ok {
-		return
-	}
-	cmd, err := g.o.Contracts.Command(ctx, r)
-	if err != nil {
-		g.note("business of the bank was refused", slog.String("function", m.Function().String()), slog.Any("error", err))
-		g.respond(m, wire.Refused, "不能办理该业务")
-		return
-	}
-	g.submit(key, cmd, g.decided(m))
-}
-
-func (g *Gateway) contractRequest(ctx context.Context, m wire.Message) (ContractRequest, bool) {
-	h := g.o.Hasher
-	r := ContractRequest{
-		Bank: g.o.Bank, Function: m.Function(), Message: m, BankSerial: m.Head().BankSerial, BusinessDate: m.Head().Date,
-	}
-	p, password := wire.Party{}, wire.PINBlock(nil)
-	switch m := m.(type) {
-	case *wire.PreDesignate:
-		p = m.Party
-	case *wire.Confirm:
-		p = m.Party
-	case *wire.SignOneStep:
-		p, password = m.Party, m.FundPassword
-	case *wire.ChangeBankAccount:
-		p, r.NewCard = m.Party, h.CardIndex(m.NewBankAccount)
-	case *wire.ChangeClientData:
-		p = m.Party
-		if m.NewName != "" {
-			r.NewName = h.NameIndex(m.NewName)
-		}
-		if m.NewIDKind != 0 {
-			r.NewDocument = h.DocumentIndex(m.NewIDKind, m.NewIDNumber)
-		}
-	case *wire.ChangeCustodyBank:
-		p = m.Party
-	case *wire.CancelContract:
-		p, password = m.Party, m.FundPassword
-	case *wire.PostInterest:
-		p = wire.Party{FundAccount: m.FundAccount, BankAccount: m.BankAccount}
-	}
-	fund, ok := g.fundOf(m, p.FundAccount)
-	if !ok {
-		return r, false
-	}
-	r.Fund, r.Card = fund, h.CardIndex(p.BankAccount)
-	if p.Name != "" {
-		r.Name, r.Document = h.NameIndex(p.Name), h.DocumentIndex(p.IDKind, p.IDNumber)
-	}
-	if r.HasPassword = len(password) > 0; r.HasPassword {
-		r.PasswordOK = g.passwordRight(ctx, fund, m, p.FundAccount, password)
-	}
-	return r, true
 }

@@ -8,8 +8,8 @@ import (
 	"net"
 	"time"
 
+	"sancun/custody"
 	"sancun/internal/durable"
-	"sancun/money"
 	"sancun/record"
 	"sancun/state"
 	wire "sancun/wire/bank"
@@ -25,14 +25,13 @@ var (
 	ErrTimeout = errors.New("the bank did not answer in time")
 	// ErrDown ends a question that was never sent, because there is no line.
 	ErrDown = errors.New("there is no line to the bank, nothing was sent")
-	// ErrNotAvailable reports business this gateway was given nobody to ask about.
-	ErrNotAvailable = errors.New("not available yet")
 	// ErrDriven reports a second driver of a gateway: Run and Drain exclude each other.
 	ErrDriven = errors.New("the gateway is driven by someone else")
 )
 
 // Submitter decides commands and returns when they are durable; the sequencer is
-// one. An error that is not Busy means the outcome is unknown: the gateway stops.
+// one. sequencer.ErrBusy says that nothing was done; after any other error the
+// outcome is unknown and the gateway stops.
 type Submitter interface {
 	Submit(ctx context.Context, requests ...record.Request) ([]state.Answer, error)
 }
@@ -52,51 +51,10 @@ type Reveal interface {
 	FundPassword(ctx context.Context, fund uint64, password wire.Secret) (bool, error)
 }
 
-// Books answers the bank's enquiries from what is durable.
+// Books lets the gateway look into durable state to answer the bank's enquiries;
+// the node's core is one.
 type Books interface {
-	// Transfer tells what became of the business a bank names. Key is the key
-	// under which the bank's own request was submitted, zero for ours.
-	Transfer(ctx context.Context, key state.Key, of wire.Original) (TransferFact, error)
-	// Balance returns the figures of a fund account.
-	Balance(ctx context.Context, fund uint64) (BalanceFact, error)
-}
-
-// TransferFact is what the books say of a transfer.
-type TransferFact struct {
-	State  wire.TransferState
-	Amount money.Amount
-	Serial uint64 // platform serial, 0 when none
-}
-
-// BalanceFact is what the books say of a fund account, in minor units.
-type BalanceFact struct {
-	Balance, Available, Withdrawable money.Amount
-	Currency                         money.Currency
-}
-
-// Contracts turns the bank's requests of the account class (signing, changes,
-// cancellation, interest) into commands.
-type Contracts interface {
-	// Command returns the command for a request, with its personal data as
-	// hashes, or an error that refuses the request.
-	Command(ctx context.Context, r ContractRequest) (record.Command, error)
-}
-
-// ContractRequest is a request of the account class.
-type ContractRequest struct {
-	Bank         uint16
-	Function     wire.Function
-	Message      wire.Message // for what is not personal; never to be logged
-	Fund         uint64
-	Card, Name   state.Key
-	Document     state.Key
-	NewCard      state.Key // change of bank account
-	NewName      state.Key // change of client data; zero when it stays
-	NewDocument  state.Key
-	PasswordOK   bool // the fund password in the message was right
-	HasPassword  bool
-	BankSerial   string
-	BusinessDate wire.Date
+	Look(ctx context.Context, look func(*custody.Machine)) error
 }
 
 // Files is told of files. Calls come from the driver of the gateway and must not
@@ -126,12 +84,11 @@ type Options struct {
 	Dial   func(ctx context.Context) (net.Conn, error)
 	Submit Submitter
 	// Busy says whether an error of Submit means that nothing was done.
-	Busy      func(error) bool
-	Hasher    Hasher
-	Reveal    Reveal
-	Books     Books     // nil: enquiries are answered "not processed"
-	Contracts Contracts // nil: the bank cannot start business of the account class
-	Files     Files     // nil: nobody is told
+	Busy   func(error) bool
+	Hasher Hasher
+	Reveal Reveal
+	Books  Books // nil: enquiries are answered "not processed"
+	Files  Files // nil: nobody is told
 
 	Dir string // holds in/ and out/; empty: no files
 	FS  durable.FS
@@ -195,9 +152,6 @@ func (o *Options) check() error {
 		return fmt.Errorf("bank %d %q of broker %q: %w", o.Bank, o.Code, o.Broker, ErrOptions)
 	case o.Keys == nil || o.Dial == nil || o.Submit == nil || o.Hasher == nil || o.Reveal == nil:
 		return fmt.Errorf("bank %d lacks keys, dial, submit, hasher or reveal: %w", o.Bank, ErrOptions)
-	}
-	if o.Busy == nil {
-		o.Busy = func(error) bool { return false }
 	}
 	if o.FS == nil {
 		o.FS = durable.OS{}

@@ -3,6 +3,8 @@ package bank
 import (
 	"time"
 
+	"sancun/record"
+	"sancun/state"
 	wire "sancun/wire/bank"
 )
 
@@ -16,9 +18,19 @@ type Question struct {
 	Account  string      // what the password is bound to
 	Password wire.Secret // of the card, sealed when sent
 	HasPIN   bool
+	// Then, if set, is submitted after the bank's success and before Done: the
+	// command that makes the bank's word ours, as ConfirmClosing.
+	Then *record.Request
 	// Done is called once by the driver: with the answer, or with ErrTimeout,
 	// ErrDown or the reason why it cannot be said. It must not call back.
-	Done func(reply wire.Message, err error)
+	Done func(r Reply, err error)
+}
+
+// Reply is what came of a question.
+type Reply struct {
+	Message wire.Message // the bank's answer
+	Decided bool         // Then was decided
+	Answer  state.Answer // of Then
 }
 
 type question struct {
@@ -28,15 +40,15 @@ type question struct {
 	deadline time.Time
 }
 
-func (q *question) end(reply wire.Message, err error) {
+func (q *question) end(r Reply, err error) {
 	if q.Done != nil {
-		q.Done(reply, err)
+		q.Done(r, err)
 	}
 }
 
 // Ask leaves a question. It returns ErrFull when too many wait. Business of the
-// account class that changes our books is recorded by whoever asked, after the
-// bank's success.
+// account class that changes our books is recorded by Then, or by whoever asked,
+// after the bank's success.
 func (g *Gateway) Ask(q Question) error {
 	g.door.Lock()
 	defer g.door.Unlock()
@@ -57,7 +69,7 @@ func (g *Gateway) sendQuestions() {
 			continue
 		}
 		if err := g.sendQuestion(q); err != nil {
-			q.end(nil, err)
+			q.end(Reply{}, err)
 			continue
 		}
 		kept = append(kept, q)
@@ -104,11 +116,22 @@ func (g *Gateway) questionAnswered(m wire.Message) {
 	for i, q := range g.asked {
 		if q.sent && q.Message.Function() == m.Function() && q.Message.Head().BrokerSerial == m.Head().BrokerSerial {
 			g.asked = append(g.asked[:i:i], g.asked[i+1:]...)
-			q.end(m, nil)
+			g.conclude(q, m)
 			return
 		}
 	}
 	g.counts.Stray++
+}
+
+// conclude ends an answered question, after its command if it has one.
+func (g *Gateway) conclude(q *question, m wire.Message) {
+	if q.Then == nil || m.Result().Final() != wire.Success {
+		q.end(Reply{Message: m}, nil)
+		return
+	}
+	g.pending = append(g.pending, pending{*q.Then, func(a state.Answer, err error) {
+		q.end(Reply{Message: m, Decided: err == nil, Answer: a}, err)
+	}})
 }
 
 func (g *Gateway) takeAsked() []*question {
@@ -125,9 +148,9 @@ func (g *Gateway) expireQuestions() {
 		case g.now.Before(q.deadline) && !g.off:
 			kept = append(kept, q)
 		case q.sent:
-			q.end(nil, ErrTimeout)
+			q.end(Reply{}, ErrTimeout)
 		default:
-			q.end(nil, ErrDown)
+			q.end(Reply{}, ErrDown)
 		}
 	}
 	g.asked = append(kept, g.asked...)

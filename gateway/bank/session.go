@@ -196,7 +196,7 @@ func (g *Gateway) hangUp(why error) {
 		}
 	}
 	for _, q := range g.takeAsked() {
-		q.end(nil, ErrTimeout)
+		q.end(Reply{}, ErrTimeout)
 	}
 }
 

@@ -70,7 +70,7 @@ func (b *Bank) change(m wire.Message, broker bool) string {
 		if a != nil && a.state != wire.CustodyCancelled {
 			return "已存在存管关系"
 		}
-		b.openAccount(k, p.FundAccount, wire.CustodyPreDesignated)
+		b.openAccount(k, p.FundAccount, wire.CustodyPreDesignated).byBroker = broker
 		return ""
 	case *wire.SignOneStep:
 		if a != nil && a.state == wire.CustodyDesignated {
@@ -82,11 +82,11 @@ func (b *Bank) change(m wire.Message, broker bool) string {
 		b.openAccount(k, p.FundAccount, wire.CustodyDesignated)
 		return ""
 	case *wire.Confirm:
-		if a == nil || a.state != wire.CustodyPreDesignated {
+		switch {
+		case a == nil || a.state != wire.CustodyPreDesignated:
 			return "未预指定"
-		}
-		if broker && !b.passwordRight(m.KeySet, k, p.BankAccount, m.BankPassword) {
-			return "银行密码错误"
+		case a.byBroker == broker: // the bank saw card and password in the step it did itself
+			return "须由另一方确认"
 		}
 		b.openAccount(k, p.FundAccount, wire.CustodyDesignated)
 		return ""

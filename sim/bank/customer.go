@@ -23,6 +23,7 @@ type account struct {
 	state     wire.CustodyState
 	movedOn   wire.Date // date of the last transfer: no change of card that day
 	openedOn  wire.Date
+	byBroker  bool         // the broker did the first of two signing steps
 	ledgerSum money.Amount // what the broker last said of its ledger, by sbala
 	told      bool         // ledgerSum was said for the current date
 }
