@@ -47,8 +47,11 @@ type clock struct {
 	pace func(calendar.TimeOfDay) // waits at a limited speed
 }
 
+// beijing is where the day is.
+var beijing = time.FixedZone("CST", 8*60*60)
+
 // Now returns the day's time as an instant.
-func (c *clock) Now() time.Time { return time.UnixMilli(c.date.UnixMilli(c.at)) }
+func (c *clock) Now() time.Time { return time.UnixMilli(c.date.UnixMilli(c.at)).In(beijing) }
 
 // set moves the clock forward.
 func (c *clock) set(at calendar.TimeOfDay) {

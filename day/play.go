@@ -63,7 +63,6 @@ func (p *player) beginning(ctx context.Context, _ *Report) error {
 	if err != nil {
 		return err
 	}
-	head, _ := p.core.Head()
 	gateways := map[market.Market]node.OrderGateway{}
 	for _, of := range []market.Market{market.Shanghai, market.Shenzhen} {
 		v, err := p.openVenue(of, rules)
@@ -73,7 +72,18 @@ func (p *player) beginning(ctx context.Context, _ *Report) error {
 		p.venues = append(p.venues, v)
 		gateways[of] = v.gateway
 	}
-	p.outbound = node.NewOutbound(p.core, head.Height, gateways, nil)
+	var banks []*node.Bank
+	for number := range p.config.Banks {
+		b, err := p.openBank(uint16(number + 1))
+		if err != nil {
+			return err
+		}
+		p.banks = append(p.banks, b)
+		banks = append(banks, b.gateway)
+	}
+	if p.outbound, err = node.NewOutbound(ctx, p.core, gateways, banks...); err != nil {
+		return err
+	}
 	return os.MkdirAll(p.config.Dir+"/files", 0o700)
 }
 
@@ -81,15 +91,6 @@ func (p *player) beginning(ctx context.Context, _ *Report) error {
 func (p *player) trading(ctx context.Context, r *Report) error {
 	shape, err := quotes.LoadShape(p.config.Data)
 	if err != nil {
-		return err
-	}
-	p.clock.set(calendar.Clock(9, 14, 0))
-	for _, v := range p.venues {
-		if err := v.control.Advance(ctx, p.clock.at); err != nil {
-			return err
-		}
-	}
-	if err := p.publish(ctx); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -137,6 +138,10 @@ func (p *player) close() error {
 	for _, v := range p.venues {
 		v.gateway.Close()
 		errs = append(errs, v.sim.Close())
+	}
+	for _, b := range p.banks {
+		b.gateway.Close()
+		errs = append(errs, b.sim.Close())
 	}
 	errs = append(errs, p.running.Wait(), p.sealer.store.Close(), p.core.Close())
 	return errors.Join(errs...)

@@ -29,6 +29,7 @@ type player struct {
 	sealer    *sealer
 	flow      *flow
 	venues    []*venue
+	banks     []*house
 	outbound  *node.Outbound
 	running   group
 	counts    counts

@@ -26,13 +26,14 @@ const slotLength = 30 * calendar.Second
 func plan(orders int64, shape *quotes.Shape) []slot {
 	opening, after := orders*6/100, orders/200
 	minutes := shape.Spread(orders - opening - after)
-	var all []slot
+	all := []slot{{until: calendar.Clock(9, 0, 30)}, {until: calendar.Clock(9, 5, 0)}} // banks and gateways sign in
 	add := func(from, to calendar.TimeOfDay, n int64, phase calendar.Phase) {
 		steps := int64((to - from) / slotLength)
 		for i := range steps {
 			all = append(all, slot{from + calendar.TimeOfDay(i+1)*slotLength, n*(i+1)/steps - n*i/steps, phase})
 		}
 	}
+	add(calendar.Clock(9, 10, 0), calendar.Clock(9, 15, 0), 0, calendar.PreOpen)
 	add(calendar.Clock(9, 15, 0), calendar.Clock(9, 25, 0), opening, calendar.OpeningAuction)
 	add(calendar.Clock(9, 25, 0), calendar.Clock(9, 30, 0), 0, calendar.OpeningGap)
 	for m := range 240 {
@@ -51,7 +52,7 @@ func plan(orders int64, shape *quotes.Shape) []slot {
 	}
 	add(calendar.Clock(15, 0, 0), calendar.Clock(15, 5, 0), 0, calendar.AfterClose)
 	add(calendar.Clock(15, 5, 0), calendar.Clock(15, 30, 0), after, calendar.AfterHours)
-	add(calendar.Clock(15, 30, 0), calendar.Clock(15, 31, 0), 0, calendar.Closed)
+	add(calendar.Clock(15, 30, 0), calendar.Clock(16, 1, 0), 0, calendar.Closed)
 	return all
 }
 
@@ -63,6 +64,9 @@ func (p *player) trade(ctx context.Context, slots []slot) error {
 			return err
 		}
 		if err := p.place(ctx, s); err != nil {
+			return err
+		}
+		if err := p.move(ctx, s.until); err != nil {
 			return err
 		}
 		if err := p.step(ctx, s.until); err != nil {
@@ -135,6 +139,11 @@ func (p *player) step(ctx context.Context, until calendar.TimeOfDay) error {
 			return err
 		}
 		if err := v.gateway.Drain(ctx); err != nil {
+			return err
+		}
+	}
+	for _, h := range p.banks {
+		if err := p.bankStep(ctx, h); err != nil {
 			return err
 		}
 	}

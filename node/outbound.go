@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sancun/custody"
+	"sancun/gateway/bank"
 	"sancun/gateway/exchange"
 	"sancun/journal"
 	"sancun/market"
@@ -20,12 +21,6 @@ type OrderGateway interface {
 	Withdraw(ctx context.Context, c exchange.Cancel) error
 }
 
-// TransferGateway takes transfers and reversals that are durable and must be told
-// to their bank, by platform serial.
-type TransferGateway interface {
-	Send(ctx context.Context, serial uint64) error
-}
-
 // Outbound reads durable blocks in order and hands what must leave the house to
 // the gateways (law L7): nothing leaves that is not in the journal, and what is
 // in the journal leaves in its order. It keeps no state that a restart needs: the
@@ -33,7 +28,7 @@ type TransferGateway interface {
 type Outbound struct {
 	core   *Core
 	orders map[market.Market]OrderGateway
-	banks  map[uint16]TransferGateway
+	banks  map[uint16]*Bank
 	next   uint64         // height to read next
 	tries  map[uint64]int // cancels asked of an order today
 	left   []intent
@@ -46,9 +41,38 @@ type intent struct {
 	at   int64  // block time
 }
 
-// NewOutbound starts behind the height given.
-func NewOutbound(core *Core, after uint64, orders map[market.Market]OrderGateway, banks map[uint16]TransferGateway) *Outbound {
-	return &Outbound{core: core, orders: orders, banks: banks, next: after + 1, tries: map[uint64]int{}}
+// NewOutbound begins behind the present head. What an earlier run may have sent
+// is taken up again: banks are asked what became of it, orders still waiting are
+// placed when their exchange has shown that it does not know them.
+func NewOutbound(ctx context.Context, core *Core, orders map[market.Market]OrderGateway, banks ...*Bank) (*Outbound, error) {
+	o := &Outbound{core: core, orders: orders, banks: map[uint16]*Bank{}, tries: map[uint64]int{}}
+	for _, b := range banks {
+		o.banks[b.Bank()] = b
+	}
+	var open []bank.Intent
+	if err := core.Look(ctx, func(m *custody.Machine) {
+		head, _ := core.Head()
+		o.next = head.Height + 1
+		for _, b := range banks {
+			open = append(open, bank.OpenIntents(m, b.Bank())...)
+		}
+		for _, order := range m.Orders() {
+			if order.State == custody.OrderNew {
+				o.left = append(o.left, intent{record.KindNewOrder, order.ID, order.Placed})
+			}
+			if order.Cancelling != 0 && order.Open() {
+				o.left = append(o.left, intent{record.KindCancelOrder, order.ID, order.Placed})
+			}
+		}
+	}); err != nil {
+		return nil, err
+	}
+	for _, in := range open {
+		if err := o.banks[in.Bank].Feed(in); err != nil {
+			return nil, fmt.Errorf("transfer %d: %w", in.Transfer, err)
+		}
+	}
+	return o, nil
 }
 
 // Pump hands over everything that became durable since the last call.
@@ -100,7 +124,7 @@ func (o *Outbound) Flush(ctx context.Context) error {
 			continue
 		}
 		err := send(ctx)
-		if errors.Is(err, exchange.ErrFull) {
+		if errors.Is(err, exchange.ErrFull) || errors.Is(err, bank.ErrFull) {
 			o.left = o.left[i:]
 			return nil
 		}
@@ -116,24 +140,19 @@ func (o *Outbound) Flush(ctx context.Context) error {
 // resolve looks up what an intent needs from the machine. Nothing is sent for an
 // order or a transfer that has ended meanwhile.
 func (o *Outbound) resolve(m *custody.Machine, in intent) func(context.Context) error {
-	switch in.kind {
-	case record.KindNewOrder, record.KindCancelOrder:
+	if in.kind == record.KindNewOrder || in.kind == record.KindCancelOrder {
 		order, ok := m.OrderBy(in.ref)
 		if !ok || !order.Open() {
 			return nil
 		}
 		return o.toExchange(m, in, order)
-	default:
-		t, ok := m.TransferBy(in.ref)
-		if !ok || t.State != custody.TransferSent {
-			return nil
-		}
-		bank, ok := o.banks[t.Bank]
-		if !ok {
-			return nil
-		}
-		return func(ctx context.Context) error { return bank.Send(ctx, in.ref) }
 	}
+	t, ok := m.TransferBy(in.ref)
+	if !ok || !t.Open() || o.banks[t.Bank] == nil {
+		return nil
+	}
+	ask := bank.IntentOf(m, &t)
+	return func(context.Context) error { return o.banks[t.Bank].Feed(ask) }
 }
 
 func (o *Outbound) toExchange(m *custody.Machine, in intent, order custody.Order) func(context.Context) error {
