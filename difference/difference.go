@@ -1,8 +1,7 @@
-// Package difference finds the differences between our books and an outsider's, in
-// neutral rows that know no file format and no table (row K41). The day end finds
-// them, reconciliation makes cases of them and works them off; both share this
-// package so that neither has to know the other. It must never decide what follows
-// from a difference, and never read or write anything.
+// Package difference is the neutral form of one difference between our books and
+// an outsider's: what the day end finds, and what reconciliation makes a case of
+// (row K41). Both share it so that neither has to know the other. It must never
+// compare, decide, read or write anything.
 package difference
 
 import (
