@@ -56,10 +56,9 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 	case TableFunds:
 		x.funds.Put(state.KeyOf(m.funds.At(row).Number, 0), row)
 	case TableSecurities:
-		if a := m.securities.At(row); a.State != Closed { // an account taken off may be joined elsewhere
-			x.securities.Put(codeKey(uint8(a.Market), a.Account[:]), row)
-			x.ofFund.Put(state.KeyOf(uint64(a.Fund), uint64(a.Market)), row)
-		}
+		a := m.securities.At(row)
+		x.securities.Put(codeKey(uint8(a.Market), a.Account[:]), row)
+		x.ofFund.Put(state.KeyOf(uint64(a.Fund), uint64(a.Market)), row)
 	case TableInstruments:
 		x.instruments.Put(state.KeyOf(uint64(m.instruments.At(row).ID), 0), row)
 	case TableOrders:
