@@ -295,5 +295,11 @@ func (h *House) correct(again ...csdc.Layout) error {
 	if d.signed {
 		return h.sign()
 	}
+	// The last file that the control file waited for is out.
+	waits := func(e event) bool { return e.kind == eventFile }
+	if d.now >= h.config.Times.Control && !slices.ContainsFunc(d.events, waits) {
+		d.events = slices.DeleteFunc(d.events, func(e event) bool { return e.kind == eventControl })
+		return h.controlDue()
+	}
 	return nil
 }

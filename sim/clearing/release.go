@@ -111,6 +111,11 @@ func (h *House) happen(e event) error {
 	case eventControl:
 		return h.controlDue()
 	case eventAgain:
+		// The first version must have been accepted, or nobody sees two.
+		if !d.signed && e.at < lastSend {
+			d.add(event{at: min(e.at+againAfter, lastSend), kind: eventAgain, layout: e.layout})
+			return nil
+		}
 		return h.correct(e.layout)
 	}
 	return nil
