@@ -1,0 +1,167 @@
+package books
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sancun/journal"
+	"sancun/ledger"
+)
+
+// Limits of a commit. A large commit touches each page once for many rows, which
+// is what makes SQLite fast; the time bounds how far readers are behind.
+const (
+	commitRecords = 64_000
+	commitAfter   = 200 * time.Millisecond
+)
+
+// FillerOptions say where the tables are and whose they are.
+type FillerOptions struct {
+	Path string
+	Cell uint32 // 0 is cell 1
+	// CommitRecords is after how many records a commit is made at the latest; 0 is
+	// the default.
+	CommitRecords int
+	// CommitAfter is after how much time Run commits at the latest; 0 is the default.
+	CommitAfter time.Duration
+}
+
+// Filler folds blocks into the tables. It holds in memory what later blocks name
+// by row alone: accounts, and the numbers of fund accounts, clients and
+// instruments. Its methods may be called from several goroutines.
+type Filler struct {
+	options FillerOptions
+	db      *sql.DB
+
+	mu     sync.Mutex
+	failed error // after a failed commit nothing is taken any more; open it again
+
+	// The fold so far; guarded by mu.
+	at          journal.Position
+	records     int64 // since block 1
+	day         business
+	accounts    []account
+	funds       []fundInfo
+	clients     []int64 // numbers by row
+	instruments []int64 // market.ID by row
+
+	changes // since the last commit
+	record  place
+	write   *writers
+}
+
+// account is a ledger account with its figures.
+type account struct {
+	key     ledger.Key
+	balance int64
+	buckets [5]int64
+	dirty   bool // it is in changes.moved
+}
+
+// OpenFiller opens or makes the tables and loads what the fold needs. Tables of
+// another schema are dropped, and Position then begins at zero. It returns
+// ErrForeign for the tables of another cell.
+func OpenFiller(o FillerOptions) (*Filler, error) {
+	if o.Cell == 0 {
+		o.Cell = 1
+	}
+	if o.CommitRecords <= 0 {
+		o.CommitRecords = commitRecords
+	}
+	if o.CommitAfter <= 0 {
+		o.CommitAfter = commitAfter
+	}
+	db, err := openWriter(o.Path, o.Cell)
+	if err != nil {
+		return nil, err
+	}
+	f := &Filler{options: o, db: db, changes: newChanges()}
+	if err := f.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("load the books: %w", err), db.Close())
+	}
+	if f.write, err = newWriters(db); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the books: %w", err), db.Close())
+	}
+	return f, nil
+}
+
+// Position returns the last block whose rows are committed or waiting.
+func (f *Filler) Position() journal.Position {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.at
+}
+
+// Add folds the next block. The block is not kept. It returns ErrForeign when
+// the block does not follow the one before, and the error of a commit that failed.
+func (f *Filler) Add(b *journal.Block) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failed != nil {
+		return f.failed
+	}
+	if err := b.Follows(f.at); err != nil {
+		return fmt.Errorf("%w: %w", ErrForeign, err)
+	}
+	if err := f.fold(b); err != nil {
+		f.failed = fmt.Errorf("fold block %d into the books: %w", b.Height, err)
+		return f.failed
+	}
+	if f.waiting < f.options.CommitRecords {
+		return nil
+	}
+	return f.commit()
+}
+
+// Flush commits what waits.
+func (f *Filler) Flush() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failed != nil || len(f.blocks) == 0 {
+		return f.failed
+	}
+	return f.commit()
+}
+
+// Follow gives every block from a height on, waiting for new ones, until the
+// context ends or the function fails.
+type Follow func(ctx context.Context, from uint64, fn func(*journal.Block) error) error
+
+// Run folds every block that follow gives and commits at the latest every
+// CommitAfter, until the context ends, which is no error, or something fails.
+func (f *Filler) Run(ctx context.Context, follow Follow) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var ticking sync.WaitGroup
+	var late error
+	ticking.Go(func() {
+		tick := time.NewTicker(f.options.CommitAfter)
+		defer tick.Stop()
+		for late == nil {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				late = f.Flush()
+			}
+		}
+		stop()
+	})
+	err := follow(ctx, f.Position().Height+1, f.Add)
+	stop()
+	ticking.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, late, f.Flush())
+}
+
+// Close commits what waits and closes the tables.
+func (f *Filler) Close() error {
+	err := f.Flush()
+	return errors.Join(err, f.write.close(), f.db.Close())
+}

@@ -1,0 +1,284 @@
+-- The query tables. They are a fold of the journal's blocks and may be thrown
+-- away at any time: change them freely, raise schemaVersion in books.go, and the
+-- next start fills them again from block 1.
+--
+-- Money is in minor units, prices in ten-thousandths, rates in thousand-
+-- millionths, times in unix nanoseconds, dates as yyyymmdd. Numbers of states,
+-- directions and reasons are those of the journal. No personal data in clear.
+
+-- How far the tables are filled; changed in the transaction of the rows.
+CREATE TABLE reached (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  schema  INTEGER NOT NULL,
+  cell    INTEGER NOT NULL,
+  epoch   INTEGER NOT NULL,
+  height  INTEGER NOT NULL,
+  time    INTEGER NOT NULL,
+  hash    BLOB    NOT NULL,
+  records INTEGER NOT NULL, -- since block 1
+  date    INTEGER NOT NULL, -- business date, 0 before the first
+  next    INTEGER NOT NULL,
+  phase   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE blocks (
+  height  INTEGER PRIMARY KEY,
+  time    INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  hash    BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE days (
+  date    INTEGER PRIMARY KEY,
+  next    INTEGER NOT NULL,
+  phase   INTEGER NOT NULL,
+  opened  INTEGER NOT NULL,
+  stopped INTEGER NOT NULL,
+  height  INTEGER NOT NULL -- of the record that changed it last
+) STRICT;
+
+CREATE TABLE steps (
+  date   INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  ok     INTEGER NOT NULL,
+  rows   INTEGER NOT NULL,
+  runs   INTEGER NOT NULL,
+  ended  INTEGER NOT NULL,
+  input  BLOB    NOT NULL,
+  PRIMARY KEY (date, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE banks (
+  number        INTEGER PRIMARY KEY,
+  service       INTEGER NOT NULL,
+  signed_in     INTEGER NOT NULL,
+  window_from   INTEGER NOT NULL,
+  window_to     INTEGER NOT NULL,
+  single_min    INTEGER NOT NULL,
+  single_max    INTEGER NOT NULL,
+  daily_max     INTEGER NOT NULL,
+  daily_count   INTEGER NOT NULL,
+  min_remaining INTEGER NOT NULL,
+  code          TEXT    NOT NULL,
+  name          TEXT    NOT NULL
+) STRICT;
+
+CREATE TABLE instruments (
+  row        INTEGER PRIMARY KEY,
+  id         INTEGER NOT NULL UNIQUE,
+  board      INTEGER NOT NULL,
+  standing   INTEGER NOT NULL,
+  status     INTEGER NOT NULL,
+  flags      INTEGER NOT NULL,
+  date       INTEGER NOT NULL,
+  prev_close INTEGER NOT NULL,
+  last       INTEGER NOT NULL,
+  bid        INTEGER NOT NULL,
+  ask        INTEGER NOT NULL,
+  close      INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE clients (
+  row          INTEGER PRIMARY KEY,
+  number       INTEGER NOT NULL UNIQUE,
+  class        INTEGER NOT NULL,
+  state        INTEGER NOT NULL,
+  document     INTEGER NOT NULL,
+  risk         INTEGER NOT NULL,
+  risk_until   INTEGER NOT NULL,
+  investor     INTEGER NOT NULL,
+  mismatch     INTEGER NOT NULL,
+  branch       INTEGER NOT NULL,
+  permissions  INTEGER NOT NULL,
+  opened       INTEGER NOT NULL,
+  closed       INTEGER NOT NULL,
+  trade_set    INTEGER NOT NULL,
+  trade_locked INTEGER NOT NULL,
+  fund_set     INTEGER NOT NULL,
+  fund_locked  INTEGER NOT NULL,
+  sessions     INTEGER NOT NULL,
+  identity     BLOB    NOT NULL -- keyed hash of the document
+) STRICT;
+CREATE INDEX clients_identity ON clients (identity);
+
+-- Personal fields as they lie sealed in the journal: nobody can open them
+-- without the client's key. Part 1 opening, 2 contact, 3 name and document.
+CREATE TABLE sealed (
+  client INTEGER NOT NULL,
+  part   INTEGER NOT NULL,
+  fields BLOB    NOT NULL,
+  PRIMARY KEY (client, part)
+) STRICT, WITHOUT ROWID;
+
+-- Argon2id hashes of client passwords, the last ones set.
+CREATE TABLE passwords (
+  client INTEGER NOT NULL,
+  which  INTEGER NOT NULL,
+  hash   TEXT    NOT NULL,
+  PRIMARY KEY (client, which)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE funds (
+  row           INTEGER PRIMARY KEY,
+  number        INTEGER NOT NULL UNIQUE,
+  client        INTEGER NOT NULL, -- client number
+  currency      INTEGER NOT NULL,
+  main          INTEGER NOT NULL,
+  state         INTEGER NOT NULL,
+  relation      INTEGER NOT NULL,
+  bank          INTEGER NOT NULL,
+  relation_date INTEGER NOT NULL,
+  closing       INTEGER NOT NULL,
+  closing_date  INTEGER NOT NULL,
+  card_date     INTEGER NOT NULL,
+  commission    INTEGER NOT NULL,
+  unconfirmed   INTEGER NOT NULL,
+  next_bank     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX funds_client ON funds (client, number);
+CREATE INDEX funds_bank ON funds (bank, number);
+
+-- Every change of a fund account's relation to a bank.
+CREATE TABLE contracts (
+  fund     INTEGER NOT NULL,
+  height   INTEGER NOT NULL,
+  at       INTEGER NOT NULL, -- place of the record in its block
+  date     INTEGER NOT NULL,
+  kind     INTEGER NOT NULL, -- of the command
+  bank     INTEGER NOT NULL,
+  relation INTEGER NOT NULL,
+  closing  INTEGER NOT NULL,
+  PRIMARY KEY (fund, height, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE securities (
+  row     INTEGER PRIMARY KEY,
+  fund    INTEGER NOT NULL,
+  market  INTEGER NOT NULL,
+  state   INTEGER NOT NULL,
+  account TEXT    NOT NULL,
+  pbu     TEXT    NOT NULL
+) STRICT;
+CREATE INDEX securities_fund ON securities (fund, market);
+
+-- Accounts of the ledger with their balances: cash of clients (kind 101, owner
+-- the fund row), positions (301, owner the fund row + 1, unit 65536 + the
+-- instrument row), pooled accounts and the rest.
+CREATE TABLE accounts (
+  row           INTEGER PRIMARY KEY,
+  kind          INTEGER NOT NULL,
+  bank          INTEGER NOT NULL,
+  unit          INTEGER NOT NULL,
+  owner         INTEGER NOT NULL,
+  balance       INTEGER NOT NULL,
+  held_order    INTEGER NOT NULL,
+  held_transfer INTEGER NOT NULL,
+  held_other    INTEGER NOT NULL,
+  payable       INTEGER NOT NULL,
+  receivable    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX accounts_owner ON accounts (kind, owner, unit, bank);
+
+-- Postings on clients' cash: the lines of a statement.
+CREATE TABLE entries (
+  fund    INTEGER NOT NULL,
+  date    INTEGER NOT NULL, -- business date
+  height  INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  n       INTEGER NOT NULL, -- place among the record's postings
+  bank    INTEGER NOT NULL,
+  code    INTEGER NOT NULL, -- why
+  amount  INTEGER NOT NULL, -- signed
+  balance INTEGER NOT NULL, -- of the account after it
+  ref     INTEGER NOT NULL, -- transfer or order, 0 none
+  PRIMARY KEY (fund, date, height, at, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE transfers (
+  id          INTEGER PRIMARY KEY, -- platform serial, which begins with the date
+  fund        INTEGER NOT NULL,
+  bank        INTEGER NOT NULL,
+  direction   INTEGER NOT NULL,
+  initiator   INTEGER NOT NULL,
+  state       INTEGER NOT NULL,
+  channel     INTEGER NOT NULL,
+  booked      INTEGER NOT NULL,
+  matched     INTEGER NOT NULL,
+  bank_error  INTEGER NOT NULL,
+  date        INTEGER NOT NULL,
+  asked       INTEGER NOT NULL,
+  ended       INTEGER NOT NULL,
+  amount      INTEGER NOT NULL,
+  bank_ref    TEXT    NOT NULL,
+  reverses    INTEGER NOT NULL,
+  reversed_by INTEGER NOT NULL,
+  difference  INTEGER NOT NULL -- number of the case, 0 none
+) STRICT;
+CREATE INDEX transfers_fund ON transfers (fund, id);
+
+CREATE TABLE orders (
+  id         INTEGER PRIMARY KEY,
+  fund       INTEGER NOT NULL,
+  instrument INTEGER NOT NULL, -- market.ID
+  side       INTEGER NOT NULL,
+  category   INTEGER NOT NULL,
+  type       INTEGER NOT NULL,
+  state      INTEGER NOT NULL,
+  channel    INTEGER NOT NULL,
+  cancelling INTEGER NOT NULL,
+  cleared    INTEGER NOT NULL,
+  reason     INTEGER NOT NULL,
+  date       INTEGER NOT NULL,
+  placed     INTEGER NOT NULL,
+  price      INTEGER NOT NULL,
+  quantity   INTEGER NOT NULL,
+  filled     INTEGER NOT NULL,
+  cancelled  INTEGER NOT NULL,
+  value      INTEGER NOT NULL,
+  fees       INTEGER NOT NULL,
+  exchange   TEXT    NOT NULL -- the exchange's number
+) STRICT;
+CREATE INDEX orders_fund ON orders (fund, id);
+
+CREATE TABLE fills (
+  fund       INTEGER NOT NULL,
+  date       INTEGER NOT NULL,
+  height     INTEGER NOT NULL,
+  at         INTEGER NOT NULL,
+  number     INTEGER NOT NULL, -- order
+  instrument INTEGER NOT NULL,
+  side       INTEGER NOT NULL,
+  price      INTEGER NOT NULL,
+  quantity   INTEGER NOT NULL,
+  exec       TEXT    NOT NULL,
+  PRIMARY KEY (fund, date, height, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE freezes (
+  row        INTEGER PRIMARY KEY,
+  fund       INTEGER NOT NULL,
+  reason     INTEGER NOT NULL,
+  whole      INTEGER NOT NULL,
+  instrument INTEGER NOT NULL, -- market.ID, 0 for cash
+  date       INTEGER NOT NULL,
+  until      INTEGER NOT NULL,
+  released   INTEGER NOT NULL,
+  amount     INTEGER NOT NULL,
+  held       INTEGER NOT NULL,
+  deducted   INTEGER NOT NULL,
+  paid       INTEGER NOT NULL,
+  document   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX freezes_fund ON freezes (fund, row);
+
+-- What staff and bank desks did, and what anybody was refused.
+CREATE TABLE audit (
+  height INTEGER NOT NULL,
+  at     INTEGER NOT NULL,
+  caller INTEGER NOT NULL,
+  kind   INTEGER NOT NULL,
+  code   INTEGER NOT NULL,
+  ref    INTEGER NOT NULL,
+  PRIMARY KEY (height, at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_caller ON audit (caller, height, at);
