@@ -29,6 +29,9 @@ func (g *Gateway) adopt(in Intent) {
 
 // forget drops a transfer whose outcome is known.
 func (g *Gateway) forget(w *work) {
+	if g.byID[w.Transfer] != w {
+		return // two verdicts went to the same submission
+	}
 	g.landed(w)
 	delete(g.byID, w.Transfer)
 	if i := slices.Index(g.open, w); i >= 0 {

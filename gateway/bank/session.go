@@ -49,6 +49,7 @@ func (g *Gateway) want(ctx context.Context, w wish) {
 	switch {
 	case g.off:
 		g.hangUp(errLost)
+		g.expire()
 		g.tellSession(0)
 	case g.date == 0 && g.phase == phaseUp:
 		g.enter(phaseLeaving)

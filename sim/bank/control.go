@@ -270,3 +270,8 @@ func (c *Control) Fetch(name string) error {
 		return nil
 	})
 }
+
+// AddCustomer gives someone a card.
+func (c *Control) AddCustomer(k Customer) error {
+	return locked(c, func(b *Bank) error { return b.addCustomer(k) })
+}

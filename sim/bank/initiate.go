@@ -199,7 +199,7 @@ func (b *Bank) answeredTo(m wire.Message) {
 		a.entry.PlatformSerial, a.entry.BrokerSerial = m.Head().PlatformSerial, m.Head().BrokerSerial
 		b.conclude(a.entry, status, a.fault)
 	case *wire.QueryTransfer:
-		if status == wire.Success {
+		if status == wire.Success && a.entry != nil {
 			b.concludeState(a.entry, m.State)
 		}
 	case *wire.KeyExchange:
