@@ -140,7 +140,7 @@ func TestQuotesRun(t *testing.T) {
 			if err := w.x.Control().Mute([]string{"GWA", "GWB"}[s.Active], true); err != nil {
 				t.Fatal(err)
 			}
-			pass(70 * time.Second)
+			pass(90 * time.Second)
 			after := w.q.Status()
 			if after.Switches != 1 || after.Sources[s.Active].Connects != 2 || !strings.Contains(after.Sources[s.Active].Detail, "silent") {
 				t.Errorf("after the silence: %+v", after)

@@ -32,9 +32,10 @@ const (
 	silencesMax = 10
 	// gapAsksMax is how often a missing report is asked for on one connection.
 	gapAsksMax = 3
-	// silentBeats is after how many heartbeat intervals without a byte the
-	// connection is given up (domain facts D.2: two).
-	silentBeats = 2
+	// silentHalves is after how many half heartbeat intervals without a byte the
+	// connection is given up: two missed heartbeats (domain facts D.2), and half an
+	// interval because a peer may look at its watch in ticks.
+	silentHalves = 5
 	// quietMost is how many resend waits a synchronisation may last when reports
 	// never pause.
 	quietMost = 10

@@ -140,7 +140,7 @@ func (q *Quotes) beat(i int, l *link) error {
 	switch {
 	case s.state == SourceLogon && now.Sub(s.since) > logonWait:
 		return fmt.Errorf("no answer to the logon within %s: %w", logonWait, ErrSilent)
-	case now.Sub(s.heardAt) > silentBeats*every:
+	case now.Sub(s.heardAt) > silentHalves*every/2:
 		return fmt.Errorf("nothing for %s: %w", now.Sub(s.heardAt), ErrSilent)
 	case now.Sub(s.spokeAt) >= every && s.state != SourceLogon:
 		out, err := l.enc.heartbeat(nil)

@@ -216,7 +216,7 @@ func (s *session) tick(now time.Time) error {
 // fence of Drain does both.
 func (s *session) beat(now time.Time) error {
 	every := s.o.Logon.Heartbeat
-	if quiet := now.Sub(s.heardAt); quiet > silentBeats*every {
+	if quiet := now.Sub(s.heardAt); quiet > silentHalves*every/2 {
 		return fmt.Errorf("nothing for %s: %w", quiet, ErrSilent)
 	}
 	if now.Sub(s.spokeAt) >= every && s.state != LoggingOn {
