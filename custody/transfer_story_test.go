@@ -133,7 +133,7 @@ func (w words) caller(otherwise record.Caller) record.Caller {
 	if err != nil {
 		panic(err)
 	}
-	return record.CallerOf(map[string]uint8{"client": record.CallerClient, "staff": record.CallerStaff, "bank": record.CallerBank}[class], n)
+	return record.CallerOf(map[string]uint8{"client": record.CallerClient, "staff": record.CallerStaff, "bank": record.CallerBank, "exchange": record.CallerExchange}[class], n)
 }
 
 // line carries one line out and says what came of it.
