@@ -17,6 +17,7 @@ import (
 type cli struct {
 	Verify verifyCmd `cmd:"" help:"Prove a journal: hash it, add it and check every law again, with code of its own."`
 	Day    dayCmd    `cmd:"" help:"Play a whole trading day on real prices and print its report."`
+	Log    logCmd    `cmd:"" help:"Print the records of a journal, one a line."`
 	Bench  benchCmd  `cmd:"" help:"Measure the canonical workloads on this machine."`
 }
 
