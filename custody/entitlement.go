@@ -50,9 +50,6 @@ func (m *Machine) entitle(c *record.Entitlement) record.Code {
 		return record.AlreadyBooked
 	}
 	f := m.funds.At(fund)
-	if c.Cash > 0 && f.Cash == 0 {
-		return record.NotDesignated // no bank ever held cash for this account
-	}
 	of := m.instruments.At(row).ID.Market()
 	switch {
 	case c.Cash > 0 && f.Cash == 0: // no bank holds this account's money yet
