@@ -119,9 +119,9 @@ func TestQuotesRun(t *testing.T) {
 	bothMarkets(t, func(t *testing.T, m market.Market) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newQuoteWorld(t, m, 2, func(c *sim.Config) { c.Ticks = ticks })
-			start := time.Now()
+			start, base := time.Now(), w.now()
 			w.q.o.LockStep = false
-			w.q.o.Now = func() time.Time { return w.world.now().Add(time.Since(start)) }
+			w.q.o.Now = func() time.Time { return base.Add(time.Since(start)) }
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
 			go func() { ended <- w.q.Run(ctx) }()
