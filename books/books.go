@@ -36,9 +36,9 @@ const (
 	// readersMax bounds the connections of the read side: more than the cores of a
 	// small machine only take memory.
 	readersMax = 8
-	// pageBytes is four times SQLite's default: rows of one account lie together,
-	// and a commit touches fewer pages.
-	pageBytes = 16 << 10
+	// pageBytes is small because accounts are hit at random: a commit writes every
+	// page it touches twice, to the log and to the tables.
+	pageBytes = 4 << 10
 )
 
 // ErrForeign says that the tables were filled from another journal than the one

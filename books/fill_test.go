@@ -33,7 +33,7 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 	const clients = 20
 	h.begin(clients)
 	rng := rand.New(rand.NewPCG(seed, 5))
-	market := record.CallerOf(record.CallerExchange, uint64(market.Shenzhen))
+	exchange := record.CallerOf(record.CallerExchange, uint64(market.Shenzhen))
 	index, lastOrder := uint64(1), uint64(0)
 	report := func(order uint64) record.Report {
 		r := record.Report{Market: uint8(stock.Market()), Partition: 1, Index: index}
@@ -55,7 +55,7 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 				index++
 			}
 		case 5:
-			if lastOrder > 0 && h.do(market, &record.OrderCancelled{Report: report(1 + rng.Uint64N(lastOrder)), Quantity: 100}).Code == 0 {
+			if lastOrder > 0 && h.do(exchange, &record.OrderCancelled{Report: report(1 + rng.Uint64N(lastOrder)), Quantity: 100}).Code == 0 {
 				index++
 			}
 		case 6:
@@ -81,6 +81,8 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 	if len(all) > 0 {
 		h.must(0, &record.ClearOrders{Date: today, Orders: all})
 	}
+	h.must(0, &record.Quotes{Rows: []record.QuoteData{{ID: uint32(stock), Status: uint8(market.Trading), Last: 94_000, Bid: 93_900, Ask: 94_100, Close: 94_050}}})
+	h.must(staff(2), &record.PlaceFreeze{Fund: fundOf(3), Reason: record.FreezeCourt, Amount: 77, Partial: 1, Until: next, Order: "(2023)沪01执1号"})
 	h.must(0, &record.StepDone{Date: today, Step: custody.StepSecondLevel, OK: 1, Rows: uint64(len(all))})
 	return h
 }
@@ -152,15 +154,60 @@ func TestBooksAgreeWithTheMachine(t *testing.T) {
 		}
 		slices.Sort(orders)
 		slices.Sort(got["orders"])
-		for table, want := range map[string][]string{"funds": funds, "orders": orders, "transfers": transfers, "accounts": accounts} {
+		for table, want := range map[string][]string{
+			"funds": funds, "orders": orders, "transfers": transfers, "accounts": accounts,
+			"clients": clientRows(h), "banks": bankRows(h), "instruments": instrumentRows(h), "steps": stepRows(h), "securities": securitiesRows(h),
+		} {
 			if len(want) == 0 || !slices.Equal(got[table], want) {
 				t.Errorf("seed %d: table %s\n%v\nthe machine\n%v", seed, table, got[table], want)
 			}
+		}
+		if want := fmt.Sprintln(0, fundOf(3), record.FreezeCourt, 0, 0, today, next, 0, 77, 77, 0, 0, "(2023)沪01执1号"); !slices.Equal(got["freezes"], []string{want}) {
+			t.Errorf("seed %d: freezes %v, want %v", seed, got["freezes"], want)
 		}
 		if len(got["fills"]) == 0 || len(got["audit"]) == 0 || len(got["blocks"]) != len(h.blocks) || len(got["sealed"]) != 20 || len(got["contracts"]) != 20 {
 			t.Errorf("seed %d: %d fills, %d deeds, %d of %d blocks, %d sealed, %d contracts", seed, len(got["fills"]), len(got["audit"]), len(got["blocks"]), len(h.blocks), len(got["sealed"]), len(got["contracts"]))
 		}
 	}
+}
+
+func clientRows(h *house) (all []string) {
+	for row, x := range h.machine.Clients() {
+		all = append(all, fmt.Sprintln(row, x.Number, x.Class, x.State, x.Document, x.Risk, x.RiskUntil, x.Investor, x.Mismatch, x.Branch, x.Permissions,
+			x.Opened, x.Closed, x.TradeSet, x.TradeLocked, x.FundSet, x.FundLocked, x.Sessions, x.ID[:]))
+	}
+	return all
+}
+
+func bankRows(h *house) (all []string) {
+	for _, x := range h.machine.Banks() {
+		all = append(all, fmt.Sprintln(x.Number, x.Service, x.SignedIn, x.WindowFrom, x.WindowTo, int64(x.SingleMin), int64(x.SingleMax), int64(x.DailyMax), x.DailyCount,
+			int64(x.MinRemaining), strings.TrimRight(string(x.Code[:]), "\x00"), strings.TrimRight(string(x.Name[:]), "\x00")))
+	}
+	return all
+}
+
+func instrumentRows(h *house) (all []string) {
+	for row, x := range h.machine.Instruments() {
+		all = append(all, fmt.Sprintln(row, uint32(x.ID), uint8(x.Board), uint8(x.Standing), uint8(x.Status), x.Flags, x.Date,
+			int64(x.PrevClose), int64(x.Last), int64(x.Bid), int64(x.Ask), int64(x.Close)))
+	}
+	return all
+}
+
+func stepRows(h *house) (all []string) {
+	for _, x := range h.machine.Steps() {
+		all = append(all, fmt.Sprintln(x.Date, x.Number, x.OK, x.Rows, x.Runs, x.Ended, x.Input[:]))
+	}
+	return all
+}
+
+func securitiesRows(h *house) (all []string) {
+	for row := range uint32(20) {
+		x := h.machine.SecuritiesAt(row)
+		all = append(all, fmt.Sprintln(row, h.machine.FundAt(x.Fund).Number, uint8(x.Market), x.State, string(x.Account[:]), string(x.PBU[:])))
+	}
+	return all
 }
 
 // However the blocks are cut into commits and wherever the filler is closed and
