@@ -137,6 +137,7 @@ func (p *player) close() error {
 	var errs []error
 	for _, v := range p.venues {
 		v.gateway.Close()
+		v.quotes.Close()
 		errs = append(errs, v.sim.Close())
 	}
 	for _, b := range p.banks {

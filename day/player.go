@@ -34,7 +34,6 @@ type player struct {
 	running   group
 	counts    counts
 	transfers *rand.Rand
-	shown     []record.QuoteData // by stock: what was entered last
 }
 
 // counts are what the report counts from answers.
@@ -108,7 +107,7 @@ func newPlayer(c Config) (*player, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &player{config: c, clock: &clock{date: c.Date, at: calendar.Clock(7, 0, 0)}, stocks: stocks, transfers: dice(c.Seed, diceTransfers), shown: make([]record.QuoteData, len(stocks))}
+	p := &player{config: c, clock: &clock{date: c.Date, at: calendar.Clock(7, 0, 0)}, stocks: stocks, transfers: dice(c.Seed, diceTransfers)}
 	p.counts.byCode = map[record.Code]uint64{}
 	p.clock.pace = paced(c.Speed, p.clock)
 	if p.sealer, err = newSealer(c); err != nil {

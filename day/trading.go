@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"sancun/calendar"
-	"sancun/market"
 	"sancun/quotes"
 	"sancun/record"
-	"sancun/sim/exchange"
 )
 
 // slot is one step of the day: how many orders fall into it and until when it
@@ -147,35 +145,10 @@ func (p *player) step(ctx context.Context, until calendar.TimeOfDay) error {
 			return err
 		}
 	}
-	return p.publish(ctx)
-}
-
-// publish enters what the market shows into the journal.
-func (p *player) publish(ctx context.Context) error {
-	var rows []record.QuoteData
 	for _, v := range p.venues {
-		for i := range p.stocks {
-			s := &p.stocks[i]
-			if !s.traded || s.rules.ID.Market() != v.market {
-				continue
-			}
-			shot, ok := v.control.Snapshot(exchange.MakeCode(s.rules.ID.Digits()))
-			if !ok {
-				continue
-			}
-			q := record.QuoteData{ID: uint32(s.rules.ID), Status: uint8(market.Trading), Last: shot.Last, Bid: shot.Bids[0].Price, Ask: shot.Asks[0].Price}
-			if q != p.shown[i] {
-				p.shown[i] = q
-				rows = append(rows, q)
-			}
-		}
-	}
-	for len(rows) > 0 {
-		n := min(len(rows), 2_000)
-		if err := p.system(ctx, &record.Quotes{Rows: rows[:n]}); err != nil {
+		if err := v.quotes.Drain(ctx); err != nil {
 			return err
 		}
-		rows = rows[n:]
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ type venue struct {
 	sim     *exchange.Exchange
 	control *exchange.Control
 	gateway *node.Exchange
+	quotes  *node.Quotes
 	conns   net.Listener
 	quoting net.Listener
 }
@@ -27,6 +28,7 @@ type venue struct {
 // exchanges': five digits in Shanghai, six characters in Shenzhen.
 const (
 	compID     = "SANCUN01"
+	secondFeed = "SANCUN02" // the second source of market data
 	password   = "drill-only"
 	shanghaiPU = "50001"
 	shenzhenPU = "500100"
@@ -47,10 +49,13 @@ func exchangeFaults(c Config) exchange.Faults {
 func (p *player) openVenue(of market.Market, rules *market.Day) (*venue, error) {
 	conf := exchange.Config{
 		Market: exchange.Shenzhen, Date: p.config.Date, QuoteEvery: quoteEvery, Faults: exchangeFaults(p.config),
-		Members: []exchange.Member{{CompID: compID, Password: password, PBUs: []string{shenzhenPU}}},
+		Members: []exchange.Member{
+			{CompID: compID, Password: password, PBUs: []string{shenzhenPU}},
+			{CompID: secondFeed, Password: password, PBUs: []string{"500199"}},
+		},
 	}
 	if of == market.Shanghai {
-		conf.Market, conf.Members[0].PBUs = exchange.Shanghai, []string{shanghaiPU}
+		conf.Market, conf.Members[0].PBUs, conf.Members[1].PBUs = exchange.Shanghai, []string{shanghaiPU}, []string{"50019"}
 	}
 	street := &exchange.StreetConfig{Seed: p.config.Seed, Every: streetEvery}
 	for i := range p.stocks {
@@ -84,6 +89,15 @@ func (p *player) openVenue(of market.Market, rules *market.Day) (*venue, error) 
 		Market: of, Dial: dial(v.conns.Addr()), Logon: node.ExchangeLogon{CompID: compID, Target: "EXCHANGE", Password: password, Heartbeat: time.Minute},
 		Now: p.clock.Now, Duplicates: duplicates(of), LockStep: true,
 	})
+	if err != nil {
+		return nil, err
+	}
+	feed := func(as string) node.QuoteSource {
+		return node.QuoteSource{Dial: dial(v.quoting.Addr()), Logon: node.ExchangeLogon{CompID: as, Target: "QUOTES", Password: password, Heartbeat: time.Minute}}
+	}
+	v.quotes, err = p.core.NewQuotes(node.QuoteOptions{
+		Market: of, Sources: []node.QuoteSource{feed(compID), feed(secondFeed)}, Now: p.clock.Now, LockStep: true,
+	})
 	return v, err
 }
 
@@ -91,7 +105,7 @@ func (p *player) openVenue(of market.Market, rules *market.Day) (*venue, error) 
 // twice a minute, which is what the investors of this day see.
 const (
 	quoteEvery  = 30 * calendar.Second
-	streetEvery = calendar.Minute
+	streetEvery = 2 * calendar.Minute
 )
 
 // duplicates are the codes by which the simulators refuse a ClOrdID used before.

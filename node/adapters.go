@@ -1,10 +1,15 @@
 package node
 
 import (
+	"context"
 	"errors"
 
+	"sancun/calendar"
+	"sancun/custody"
 	"sancun/gateway/bank"
 	"sancun/gateway/exchange"
+	"sancun/market"
+	"sancun/record"
 	"sancun/sequencer"
 )
 
@@ -17,6 +22,12 @@ type (
 	ExchangeLogon = exchange.Logon
 	// Exchange is a gateway to an exchange.
 	Exchange = exchange.Gateway
+	// QuoteOptions are the options of an exchange's market data.
+	QuoteOptions = exchange.QuoteOptions
+	// QuoteSource is how one feed of market data is reached.
+	QuoteSource = exchange.Source
+	// Quotes is an exchange's market data.
+	Quotes = exchange.Quotes
 
 	// BankOptions are the options of a gateway to a custodian bank.
 	BankOptions = bank.Options
@@ -32,6 +43,37 @@ type (
 func (c *Core) NewExchange(o ExchangeOptions) (*Exchange, error) {
 	o.Submit, o.Positions = c, Positions{Core: c}
 	return exchange.New(o)
+}
+
+// NewQuotes makes the market data of an exchange that enter this core's journal.
+func (c *Core) NewQuotes(o QuoteOptions) (*Quotes, error) {
+	o.Submit, o.Known, o.Rules = c, c.known, c.rulesOn
+	return exchange.NewQuotes(o)
+}
+
+// known lists what the machine holds of a market's securities.
+func (c *Core) known(ctx context.Context, of market.Market) ([]exchange.Known, error) {
+	var all []exchange.Known
+	err := c.Look(ctx, func(m *custody.Machine) {
+		for _, i := range m.Instruments() {
+			if i.ID.Market() == of {
+				all = append(all, exchange.Known{Date: i.Date, Close: i.Close, InstrumentData: record.InstrumentData{
+					ID: uint32(i.ID), Board: uint8(i.Board), Standing: uint8(i.Standing), Status: uint8(i.Status), Flags: i.Flags,
+					Listed: i.Listed, DelistingFrom: i.DelistingFrom, Lot: i.Lot, Tick: i.Tick, LimitRate: i.LimitRate, PrevClose: i.PrevClose,
+				}})
+			}
+		}
+	})
+	return all, err
+}
+
+// rulesOn returns the trading rules of a date.
+func (c *Core) rulesOn(date calendar.Date) (*market.Day, error) {
+	years, err := calendar.China()
+	if err != nil {
+		return nil, err
+	}
+	return market.Builtin(years).On(date)
 }
 
 // NewBank makes a gateway to a bank that submits to this core.
