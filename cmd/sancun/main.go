@@ -18,6 +18,7 @@ type cli struct {
 	Verify verifyCmd `cmd:"" help:"Prove a journal: hash it, add it and check every law again, with code of its own."`
 	Day    dayCmd    `cmd:"" help:"Play a whole trading day on real prices and print its report."`
 	Log    logCmd    `cmd:"" help:"Print the records of a journal, one a line."`
+	Export exportCmd `cmd:"" help:"Write the general ledger of a journal for accounting programs."`
 	Bench  benchCmd  `cmd:"" help:"Measure the canonical workloads on this machine."`
 }
 
