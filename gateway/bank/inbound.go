@@ -209,14 +209,25 @@ func (g *Gateway) bankWithdrawal(ctx context.Context, m *wire.Withdrawal) {
 	if !ok {
 		return
 	}
-	right := uint8(0)
-	if g.passwordRight(ctx, fund, m, m.FundAccount, m.FundPassword) {
-		right = 1
-	}
-	g.submit(key, &record.BankWithdrawal{
+	cmd := record.BankWithdrawal{
 		Bank: g.o.Bank, Date: uint32(m.Date), BankRef: m.BankSerial, Fund: fund, Currency: m.Currency, Amount: m.Amount,
-		Card: g.o.Hasher.CardIndex(m.BankAccount), Name: g.nameOf(ctx, fund), PasswordOK: right,
-	}, g.decided(m))
+		Card: g.o.Hasher.CardIndex(m.BankAccount), Name: g.nameOf(ctx, fund),
+	}
+	if g.passwordRight(ctx, fund, m, m.FundAccount, m.FundPassword) {
+		cmd.PasswordOK = 1
+	}
+	g.submit(key, &cmd, func(a state.Answer, err error) {
+		if err != nil || record.Code(a.Code) != record.KeyReused {
+			g.decided(m)(a, err)
+			return
+		}
+		// The same serial again gets the same answer, even if the password cannot
+		// be read any more, because the keys have changed or the client changed it.
+		// Under a known key nothing is decided anew, so asking the other way is safe.
+		other := cmd
+		other.PasswordOK = 1 - cmd.PasswordOK
+		g.submit(key, &other, g.decided(m))
+	})
 }
 
 // passwordRight opens the PIN block of a fund password and has it compared.

@@ -3,7 +3,6 @@ package bank
 import (
 	"net"
 	"sync"
-	"time"
 
 	wire "sancun/wire/bank"
 )
@@ -58,16 +57,20 @@ func (l *line) read(codec *wire.Codec, inbox chan<- event) {
 	}
 }
 
+// write writes frames. After an error it goes on taking them to nobody: closing the
+// connection would throw away what the bank said last, and the reader finds the
+// end by itself, or a probe does.
 func (l *line) write() {
 	defer l.group.Done()
+	failed := false
 	for {
 		select {
 		case <-l.done:
 			return
 		case frame := <-l.out:
-			if _, err := l.conn.Write(frame); err != nil {
-				l.end() // the reader then reports the end
-				return
+			if !failed {
+				_, err := l.conn.Write(frame)
+				failed = err != nil
 			}
 		}
 	}
@@ -91,10 +94,4 @@ func (l *line) push(frame []byte) bool {
 	default:
 		return false
 	}
-}
-
-// flush lets the writer write what it has, for a polite end. Nothing waits for
-// longer than the deadline of the connection.
-func (l *line) flush(deadline time.Time) {
-	_ = l.conn.SetWriteDeadline(deadline)
 }

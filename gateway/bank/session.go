@@ -270,9 +270,9 @@ func (g *Gateway) say(m wire.Message) bool {
 	}
 	if f := m.Function(); f == wire.FunctionSignIn || f == wire.FunctionKeyExchange {
 		m.Head().KeySet = 0
-	} else {
+	} else if g.keySet != 0 {
 		m.Head().KeySet = g.keySet
-	}
+	} // else an answer before our first exchange, under the keys of its request
 	g.codec.Fit(m)
 	frame, err := g.codec.Encode(m)
 	if err != nil {

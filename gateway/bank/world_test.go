@@ -63,6 +63,7 @@ type reporter interface {
 type world struct {
 	t     reporter
 	now   time.Time
+	step  time.Duration // of pass
 	banks []*side
 
 	mu     sync.Mutex // guards the machine and what follows
@@ -156,7 +157,7 @@ func (vaultOf) FundPassword(_ context.Context, _ uint64, s wire.Secret) (bool, e
 // the funds n001, n002, ….
 func newWorld(t reporter, clients int, use ...wire.Format) *world {
 	t.Helper()
-	w := &world{t: t, now: time.Date(2023, 8, 25, 9, 30, 0, 0, shanghai), m: custody.New(custody.Options{Answers: 10_000})}
+	w := &world{t: t, step: 5 * time.Second, now: time.Date(2023, 8, 25, 9, 30, 0, 0, shanghai), m: custody.New(custody.Options{Answers: 10_000})}
 	w.must(&record.OpenDay{Date: testDate, Next: testNext})
 	for i, f := range use {
 		w.addBank(uint16(i+1), clients, f)
@@ -392,9 +393,8 @@ func (w *world) drain() {
 // pass lets time pass in steps, as a player does.
 func (w *world) pass(d time.Duration) {
 	w.t.Helper()
-	const step = 5 * time.Second
-	for ; d > 0; d -= step {
-		w.now = w.now.Add(step)
+	for ; d > 0; d -= w.step {
+		w.now = w.now.Add(w.step)
 		for _, s := range w.banks {
 			s.must(s.ctl.Advance(w.now))
 			s.must(s.gw.Tick(context.Background(), w.now))
@@ -406,7 +406,9 @@ func (w *world) pass(d time.Duration) {
 // settle lets every time-out, late answer and enquiry come to its end.
 func (w *world) settle() {
 	w.t.Helper()
+	w.step = 20 * time.Second
 	w.pass(4 * time.Minute)
+	w.step = 5 * time.Second
 }
 
 // compare checks that each management account differs from the ledger by exactly

@@ -167,8 +167,11 @@ func (c *Control) Reverse(of string) (string, error) {
 func (c *Control) Resend(serial string) error {
 	return locked(c, func(b *Bank) error {
 		a := b.asks[serial]
-		if a == nil {
+		switch {
+		case a == nil || a.entry != nil && a.entry.Hidden: // the front end knows nothing of a hidden entry
 			return fmt.Errorf("nothing was started as %s: %w", serial, ErrConfig)
+		case a.entry != nil && a.entry.State != wire.TransferProcessing && a.reply == nil:
+			return fmt.Errorf("%s was concluded by an enquiry and must not arrive any more: %w", serial, ErrConfig)
 		}
 		if err := b.ready(); err != nil {
 			return err

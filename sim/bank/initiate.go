@@ -141,7 +141,11 @@ func (b *Bank) send(a *ask) {
 		}
 	case FaultDelay:
 		b.note(a.fault, FindNothing, e)
-		b.at(b.now.Add(b.faults.DelayBy), func() { b.tell(a.message) })
+		b.at(b.now.Add(b.faults.DelayBy), func() {
+			if e.State != wire.TransferRefused { // an enquiry said "absent" meanwhile: it must not arrive any more
+				b.tell(a.message)
+			}
+		})
 	case FaultTwice:
 		b.note(a.fault, FindNothing, e)
 		b.tell(a.message)
