@@ -200,7 +200,10 @@ func (c *centre) compare(l *list) []difference.Difference {
 	}
 	for i := range l.rows {
 		r := &l.rows[i]
-		at := slices.IndexFunc(ours, func(t custody.Transfer) bool { return t.ID == r.ourRef })
+		at := slices.IndexFunc(ours, func(t custody.Transfer) bool { return t.Initiator == custody.ByCorrection && serial(&t) == r.ref })
+		if at < 0 {
+			at = slices.IndexFunc(ours, func(t custody.Transfer) bool { return t.ID == r.ourRef })
+		}
 		if at < 0 {
 			at = slices.IndexFunc(ours, func(t custody.Transfer) bool { return serial(&t) == r.ref })
 		}

@@ -31,13 +31,12 @@ const (
 	InCourse    Class = 2 // settlement that moves on the next day
 	Accrual     Class = 3 // commission and interest charged or received, not yet moved
 	KnownCase   Class = 4 // open cases of transfers
-	TakenOver   Class = 5 // differences that own funds took over
-	Unexplained Class = 6 // the alarm
+	Unexplained Class = 5 // the alarm
 )
 
 var classNames = [...]string{
 	InFlight: "in flight", InCourse: "in course of settlement", Accrual: "accrued", KnownCase: "open cases",
-	TakenOver: "taken over", Unexplained: "unexplained",
+	Unexplained: "unexplained",
 }
 
 // String names the class.
@@ -78,9 +77,9 @@ func (c *Check) Holds() bool {
 
 // books are our side of a check.
 type books struct {
-	ledger, reserve, course, suspense, accrued money.Amount
-	cases                                      money.Amount // what open cases of transfers make our side larger by
-	open                                       money.Amount // transfers without an outcome that no case speaks of
+	ledger, reserve, course, accrued money.Amount
+	cases                            money.Amount // what open cases of transfers make our side larger by
+	open                             money.Amount // transfers without an outcome that no case speaks of
 }
 
 type place struct {
@@ -89,7 +88,9 @@ type place struct {
 }
 
 // ThreeWay compares clients' ledgers, banks' management accounts and the money
-// (row K41, domain facts B.9), for the banks and currencies given, in their order.
+// (row K41, domain facts B.9), for the banks and currencies given, in ascending
+// order. The bank's pooled balance counts, not ours: what own funds took over lies
+// at the bank as money, and in our books as pooled account and suspense.
 func ThreeWay(m *custody.Machine, theirs []Figures) []Check {
 	all := sumBooks(m)
 	checks := make([]Check, 0, len(theirs))
@@ -100,7 +101,7 @@ func ThreeWay(m *custody.Machine, theirs []Figures) []Check {
 		}
 		c := Check{Bank: f.Bank, Currency: f.Currency, Ledger: b.ledger, Management: f.Management, Pooled: f.Pooled, Reserve: b.reserve}
 		c.Against = b.explain(c.Ledger-c.Management, Residual{InCourse, f.Pending})
-		c.Funds = b.explain(c.Ledger-c.Pooled-c.Reserve, Residual{InCourse, b.course}, Residual{Accrual, -b.accrued}, Residual{TakenOver, b.suspense})
+		c.Funds = b.explain(c.Ledger-c.Pooled-c.Reserve, Residual{InCourse, b.course}, Residual{Accrual, -b.accrued})
 		checks = append(checks, c)
 	}
 	slices.SortStableFunc(checks, func(a, b Check) int {
@@ -152,8 +153,6 @@ func sumBooks(m *custody.Machine) map[place]*books {
 			at(k.Bank, money.Currency(k.Unit)).reserve += balance
 		case ledger.InSettlement:
 			at(k.Bank, money.Currency(k.Unit)).course += balance
-		case ledger.Suspense:
-			at(k.Bank, money.Currency(k.Unit)).suspense += balance
 		case ledger.InterestDue, ledger.FeesDue:
 			at(k.Bank, money.Currency(k.Unit)).accrued += balance
 		}
