@@ -245,8 +245,12 @@ func (g *Gateway) round(ctx context.Context) error {
 func (g *Gateway) waiting() bool {
 	g.door.Lock()
 	defer g.door.Unlock()
-	return len(g.arrivals) > 0 || len(g.questions) > 0 || len(g.batches) > 0 || g.wish.asked || g.enquire
+	return len(g.arrivals) > 0 && g.room() > 0 || len(g.questions) > 0 || len(g.batches) > 0 || g.wish.asked || g.enquire
 }
+
+// room is how many intents may be taken from the door. What finds none waits
+// there, and Feed says that the queue is full.
+func (g *Gateway) room() int { return max(0, g.o.Limits.Queue-len(g.open)) }
 
 // act does everything that can be done now without waiting.
 func (g *Gateway) act(ctx context.Context) error {
@@ -266,8 +270,10 @@ func (g *Gateway) act(ctx context.Context) error {
 // answerDoor takes what lies at the door.
 func (g *Gateway) answerDoor(ctx context.Context) {
 	g.door.Lock()
-	arrivals, questions, batches, wish, enquire := g.arrivals, g.questions, g.batches, g.wish, g.enquire
-	g.arrivals, g.questions, g.batches, g.wish.asked, g.enquire = nil, nil, nil, false, false
+	n := min(len(g.arrivals), g.room())
+	arrivals, questions, batches, wish, enquire := g.arrivals[:n], g.questions, g.batches, g.wish, g.enquire
+	g.arrivals = append([]Intent(nil), g.arrivals[n:]...)
+	g.questions, g.batches, g.wish.asked, g.enquire = nil, nil, false, false
 	g.door.Unlock()
 	for _, in := range arrivals {
 		g.adopt(in)

@@ -120,8 +120,8 @@ type Limits struct {
 	RedialEvery time.Duration
 	// ProbeEvery is how long a line may be quiet before it is probed: 30 s.
 	ProbeEvery time.Duration
-	// Queue bounds intents and questions that wait: 8,192, half a minute of the
-	// busiest bank.
+	// Queue bounds the transfers without an outcome, those that wait at the door,
+	// and the questions: 8,192 each, half a minute of the busiest bank.
 	Queue int
 	// Window bounds requests without an answer: 256.
 	Window int
