@@ -31,6 +31,7 @@ type house struct {
 	clients []int // places of its investors
 	done    []uint64
 	serials []string // of transfers the bank started
+	arrived *arrivals
 }
 
 // brokerCode is the invented broker's institution code.
@@ -60,7 +61,7 @@ func bankFaults(c Config, number uint16) bank.Faults {
 func (p *player) openBank(number uint16) (*house, error) {
 	formats := []func() wire.Format{wire.Fixed24, wire.Fixed10, wire.Delim}
 	format := formats[int(number-1)%len(formats)]
-	h := &house{number: number}
+	h := &house{number: number, arrived: &arrivals{paths: map[string]string{}}}
 	code := fmt.Sprintf("BANK%02d", number)
 	conf := bank.Config{
 		Code: code, Broker: brokerCode, Number: fmt.Sprintf("%04d", number), Format: format(), Start: p.clock.Now(),
@@ -74,7 +75,7 @@ func (p *player) openBank(number uint16) (*house, error) {
 		h.clients = append(h.clients, i)
 		conf.Customers = append(conf.Customers, bank.Customer{
 			Name: v.person.Name, Kind: wire.Person, IDKind: wire.IDCard, IDNumber: v.person.Number, Mobile: v.person.Mobile, Card: v.person.Card,
-			Currency: money.CNY, Balance: bankCards * 100, Password: cardPassword, Fund: strconv.FormatUint(v.fund, 10), Managed: v.cash,
+			Currency: money.CNY, Balance: bankCards * 100, Password: cardPassword, Fund: strconv.FormatUint(v.fund, 10), Managed: v.opened,
 		})
 	}
 	ours, theirs := p.keys(code, 1), p.keys(code, 2)
@@ -91,7 +92,7 @@ func (p *player) openBank(number uint16) (*house, error) {
 	p.running.Go(func() error { return h.sim.Serve(listener) })
 	h.gateway, err = p.core.NewBank(node.BankOptions{
 		Bank: number, Code: code, Broker: brokerCode, Format: format(), Keys: ours, Epoch: 1, Dial: dial(listener.Addr()),
-		Hasher: hasher{p.sealer.vault}, Reveal: people{p}, Dir: fmt.Sprintf("%s/files/bank%02d", p.config.Dir, number), Operator: "SANCUN",
+		Hasher: hasher{p.sealer.vault}, Reveal: people{p}, Dir: fmt.Sprintf("%s/files/bank%02d", p.config.Dir, number), Operator: "SANCUN", Files: h.arrived,
 	})
 	if err == nil {
 		h.gateway.OpenDay(wire.Date(p.config.Date))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 
 	"sancun/identity"
 	"sancun/internal/durable"
@@ -17,13 +18,15 @@ import (
 
 // investor is one invented client with one main fund account.
 type investor struct {
-	person identity.Person
-	number uint64
-	fund   uint64
-	bank   uint16
-	cash   money.Amount // opening balance
-	wealth int          // 0 small to 3 large: how much they hold and how big they trade
-	stocks []holding
+	person  identity.Person
+	number  uint64
+	fund    uint64
+	bank    uint16
+	opened  money.Amount // opening balance
+	cash    money.Amount // what the player thinks is left of it
+	wealth  int          // 0 small to 3 large: how much they hold and how big they trade
+	opening []holding
+	stocks  []holding // what is left to sell
 }
 
 // holding is an opening position.
@@ -58,8 +61,10 @@ func invent(c Config, stocks []stock) []investor {
 			v.wealth = 1
 		}
 		scale := [...]int64{2_000_000, 15_000_000, 120_000_000, 2_000_000_000}[v.wealth] // fen
-		v.cash = money.Amount(scale/4 + rng.Int64N(scale*2))
-		v.stocks = holdings(rng, stocks, v.wealth)
+		v.opened = money.Amount(scale/4 + rng.Int64N(scale*2))
+		v.cash = v.opened
+		v.opening = holdings(rng, stocks, v.wealth)
+		v.stocks = slices.Clone(v.opening)
 	}
 	return all
 }
@@ -215,7 +220,7 @@ func (p *player) openClients(ctx context.Context) error {
 		return err
 	}
 	balances := func(i int) (record.OpeningBalance, error) {
-		return record.OpeningBalance{Fund: p.investors[i].fund, Amount: p.investors[i].cash}, nil
+		return record.OpeningBalance{Fund: p.investors[i].fund, Amount: p.investors[i].opened}, nil
 	}
 	return batches(len(numbers), balances, func(rows []record.OpeningBalance) error {
 		return p.system(ctx, &record.TakeOver{Rows: rows})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"sancun/calendar"
@@ -12,6 +11,7 @@ import (
 	"sancun/market"
 	"sancun/node"
 	"sancun/quotes"
+	"sancun/reconcile"
 	"sancun/verify"
 )
 
@@ -40,7 +40,7 @@ func (p *player) play(ctx context.Context) (*Report, error) {
 		name string
 		run  func(context.Context, *Report) error
 	}{
-		{"genesis", p.beginning}, {"trading", p.trading}, {"proof", p.proof},
+		{"genesis", p.beginning}, {"trading", p.trading}, {"day end", p.dayEnd}, {"proof", p.proof},
 	} {
 		p.config.Progress(0, part.name)
 		if err := part.run(ctx, r); err != nil {
@@ -84,7 +84,8 @@ func (p *player) beginning(ctx context.Context, _ *Report) error {
 	if p.outbound, err = node.NewOutbound(ctx, p.core, gateways, banks...); err != nil {
 		return err
 	}
-	return os.MkdirAll(p.config.Dir+"/files", 0o700)
+	p.dusk.rules = reconcile.Builtin(years)
+	return p.openClearing()
 }
 
 // trading plays the session of the exchanges.
@@ -143,6 +144,9 @@ func (p *player) close() error {
 	for _, b := range p.banks {
 		b.gateway.Close()
 		errs = append(errs, b.sim.Close())
+	}
+	if p.dusk.intake != nil {
+		errs = append(errs, p.dusk.intake.Close())
 	}
 	errs = append(errs, p.running.Wait(), p.sealer.store.Close(), p.core.Close())
 	return errors.Join(errs...)

@@ -30,6 +30,7 @@ type player struct {
 	flow      *flow
 	venues    []*venue
 	banks     []*house
+	dusk      dusk
 	outbound  *node.Outbound
 	running   group
 	counts    counts
@@ -197,7 +198,7 @@ func (p *player) openPositions(ctx context.Context) error {
 	}
 	var all []record.Command
 	for i := range p.investors {
-		for _, h := range p.investors[i].stocks {
+		for _, h := range p.investors[i].opening {
 			all = append(all, &record.SecuritiesIn{Fund: p.investors[i].fund, Instrument: uint32(p.stocks[h.stock].rules.ID), Quantity: h.units})
 		}
 	}
