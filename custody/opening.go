@@ -22,6 +22,8 @@ func (m *Machine) decideDay(cmd record.Command) (record.Code, uint64) {
 		return m.fundOwn(c), 0
 	case *record.TakeOver:
 		return m.takeOver(c)
+	case *record.RevealLogged:
+		return m.revealLogged(c), 0
 	}
 	return record.UnknownKind, 0
 }
