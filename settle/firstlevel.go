@@ -62,7 +62,9 @@ func (r *run) clearFirst(bool) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	r.found = append(r.found, f.found...)
+	for _, d := range f.found {
+		r.find(d)
+	}
 	r.report.Nets = f.nets
 	return uint64(len(r.cut.fills)), nil
 }
