@@ -17,6 +17,7 @@ type changes struct {
 	contracts []contract
 	sealed    []sealed
 	passwords []hashed
+	words     []word
 	audit     []deed
 	rows      [tablesMax]latest
 }
@@ -55,6 +56,18 @@ type sealed struct {
 type hashed struct {
 	client, which int64
 	hash          string
+}
+
+// Parts of the words of a proposal.
+const (
+	wordMaker   = 1
+	wordChecker = 2
+)
+
+type word struct {
+	proposal, part int64
+	payload        []byte
+	reason         string
 }
 
 type deed struct {
@@ -105,7 +118,8 @@ func (c *changes) reset() {
 	c.entries, c.fills, c.contracts = c.entries[:0], c.fills[:0], c.contracts[:0]
 	clear(c.sealed)
 	clear(c.passwords)
-	c.sealed, c.passwords, c.audit = c.sealed[:0], c.passwords[:0], c.audit[:0]
+	clear(c.words)
+	c.sealed, c.passwords, c.words, c.audit = c.sealed[:0], c.passwords[:0], c.words[:0], c.audit[:0]
 	for i := range c.rows {
 		l := &c.rows[i]
 		clear(l.places)

@@ -83,6 +83,13 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 	}
 	h.must(0, &record.Quotes{Rows: []record.QuoteData{{ID: uint32(stock), Status: uint8(market.Trading), Last: 94_000, Bid: 93_900, Ask: 94_100, Close: 94_050}}})
 	h.must(staff(2), &record.PlaceFreeze{Fund: fundOf(3), Reason: record.FreezeCourt, Amount: 77, Partial: 1, Until: next, Order: "(2023)沪01执1号"})
+	h.must(0, &record.OpenCase{Date: today, Type: record.CaseTotal, Subject: record.CaseCash, Bank: 2, Ours: 5, Theirs: -7, TheirRef: "CNY total"})
+	closing := record.Encode(nil, &record.CloseCase{Case: 1, As: record.ResolvedByTime, Reason: "in flight"})
+	for range 3 {
+		h.must(staff(1), &record.Propose{Act: record.KindCloseCase, Payload: closing, Case: 1, Reason: "it arrived"})
+	}
+	h.must(staff(2), &record.Approve{Proposal: 1, Payload: closing})
+	h.must(staff(2), &record.Decline{Proposal: 2, Reason: "twice"})
 	h.must(0, &record.StepDone{Date: today, Step: custody.StepSecondLevel, OK: 1, Rows: uint64(len(all))})
 	return h
 }
@@ -96,7 +103,7 @@ func dump(t testing.TB, path string) map[string][]string {
 	}
 	defer db.Close()
 	all := map[string][]string{}
-	for _, table := range strings.Fields("reached blocks days steps banks instruments clients sealed passwords funds contracts securities accounts entries transfers orders fills freezes audit") {
+	for _, table := range strings.Fields("reached blocks days steps banks instruments clients sealed passwords funds contracts securities accounts entries transfers orders fills freezes cases proposals words audit") {
 		rows, err := db.Query("SELECT * FROM " + table)
 		if err != nil {
 			t.Fatal(err)
@@ -157,6 +164,7 @@ func TestBooksAgreeWithTheMachine(t *testing.T) {
 		for table, want := range map[string][]string{
 			"funds": funds, "orders": orders, "transfers": transfers, "accounts": accounts,
 			"clients": clientRows(h), "banks": bankRows(h), "instruments": instrumentRows(h), "steps": stepRows(h), "securities": securitiesRows(h),
+			"cases": caseRows(h), "proposals": proposalRows(h),
 		} {
 			if len(want) == 0 || !slices.Equal(got[table], want) {
 				t.Errorf("seed %d: table %s\n%v\nthe machine\n%v", seed, table, got[table], want)
@@ -206,6 +214,21 @@ func securitiesRows(h *house) (all []string) {
 	for row := range uint32(20) {
 		x := h.machine.SecuritiesAt(row)
 		all = append(all, fmt.Sprintln(row, h.machine.FundAt(x.Fund).Number, uint8(x.Market), x.State, string(x.Account[:]), string(x.PBU[:])))
+	}
+	return all
+}
+
+func caseRows(h *house) (all []string) {
+	for _, x := range h.machine.Cases() {
+		all = append(all, fmt.Sprintln(x.Number, x.Date, x.Found, x.Type, x.Subject, x.State, x.As, x.Bank, x.Market, x.Fund, int64(x.Ours), int64(x.Theirs),
+			x.OurRef, x.Serial(), x.Opened, x.Closed))
+	}
+	return all
+}
+
+func proposalRows(h *house) (all []string) {
+	for _, x := range h.machine.Proposals() {
+		all = append(all, fmt.Sprintln(x.ID, uint16(x.Act), x.State, x.Date, int64(x.Maker), int64(x.Checker), x.Made, x.Ended, x.Case, x.Payload[:]))
 	}
 	return all
 }

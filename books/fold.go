@@ -53,7 +53,7 @@ func (f *Filler) foldRecord(v record.View) error {
 // of passwords, fills.
 func (f *Filler) foldCommand(v record.View) error {
 	switch v.Kind {
-	case record.KindOpenClients, record.KindChangeContact, record.KindChangeIdentity, record.KindSetPassword, record.KindResetPassword, record.KindOrderFilled:
+	case record.KindOpenClients, record.KindChangeContact, record.KindChangeIdentity, record.KindSetPassword, record.KindResetPassword, record.KindOrderFilled, record.KindPropose, record.KindDecline:
 	default:
 		return nil
 	}
@@ -74,6 +74,10 @@ func (f *Filler) foldCommand(v record.View) error {
 		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), string(c.Hash)})
 	case *record.ResetPassword:
 		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), string(c.Hash)})
+	case *record.Propose:
+		f.words = append(f.words, word{int64(v.Ref), wordMaker, c.Payload, c.Reason})
+	case *record.Decline:
+		f.words = append(f.words, word{int64(c.Proposal), wordChecker, []byte{}, c.Reason})
 	case *record.OrderFilled:
 		f.fills = append(f.fills, fill{
 			height: f.record.height, at: f.record.at, date: f.day.date, price: int64(c.Price), quantity: int64(c.Quantity),
@@ -194,6 +198,8 @@ func (f *Filler) put(e record.Effect) error {
 			return err
 		}
 		f.rows[tableFreezes].put(uint64(e.Row), e.Row, c)
+	case tableCases, tableProposals:
+		f.rows[e.Code].put(uint64(e.Row), e.Row, c)
 	case tableSteps:
 		f.rows[tableSteps].put(uint64(c.u32(3))<<16|uint64(c.u16(0)), e.Row, c)
 	}

@@ -21,6 +21,8 @@ const (
 	tableTransfers   = 9
 	tableFreezes     = 12
 	tableSteps       = 13
+	tableCases       = 14
+	tableProposals   = 15
 	tablesMax        = 32
 )
 
@@ -28,7 +30,7 @@ const (
 // outside a row.
 var widths = [tablesMax]int{
 	tableDay: 41, tableBanks: 97, tableClients: 94, tableFunds: 107, tableSecurities: 22, tableInstruments: 81,
-	tableOrders: 127, tableTransfers: 94, tableFreezes: 103, tableSteps: 59,
+	tableOrders: 127, tableTransfers: 94, tableFreezes: 103, tableSteps: 59, tableCases: 119, tableProposals: 87,
 }
 
 // cells reads the fields of an encoded row.
@@ -119,6 +121,15 @@ func freezeValues(f *Filler, row uint32, c cells, args []any) []any {
 
 func stepValues(_ *Filler, _ uint32, c cells, args []any) []any {
 	return append(args, c.u32(3), c.u16(0), c.u8(2), c.i64(15), c.u32(23), c.i64(7), []byte(c[27:59]))
+}
+
+func caseValues(_ *Filler, _ uint32, c cells, args []any) []any {
+	return append(args, c.i64(0), c.u32(8), c.u32(12), c.u8(16), c.u8(17), c.u8(18), c.u8(19), c.u16(20), c.u8(22), c.i64(23),
+		c.i64(31), c.i64(39), c.i64(47), c.text(87, 32), c.i64(55), c.i64(63))
+}
+
+func proposalValues(_ *Filler, _ uint32, c cells, args []any) []any {
+	return append(args, c.i64(0), c.u16(8), c.u8(10), c.u32(11), c.i64(15), c.i64(23), c.i64(31), c.i64(39), c.i64(47), []byte(c[55:87]))
 }
 
 func accountValues(f *Filler, row uint32, _ cells, args []any) []any {

@@ -282,3 +282,47 @@ CREATE TABLE audit (
   PRIMARY KEY (height, at)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_caller ON audit (caller, height, at);
+
+-- Differences found by reconciliation.
+CREATE TABLE cases (
+  number    INTEGER PRIMARY KEY,
+  date      INTEGER NOT NULL,
+  found     INTEGER NOT NULL,
+  type      INTEGER NOT NULL,
+  subject   INTEGER NOT NULL,
+  state     INTEGER NOT NULL,
+  resolved  INTEGER NOT NULL, -- how it ended
+  bank      INTEGER NOT NULL,
+  market    INTEGER NOT NULL,
+  fund      INTEGER NOT NULL,
+  ours      INTEGER NOT NULL,
+  theirs    INTEGER NOT NULL,
+  our_ref   INTEGER NOT NULL,
+  their_ref TEXT    NOT NULL,
+  opened    INTEGER NOT NULL,
+  closed    INTEGER NOT NULL
+) STRICT;
+
+-- Acts that wait for a second person, or had one.
+CREATE TABLE proposals (
+  id         INTEGER PRIMARY KEY,
+  act        INTEGER NOT NULL,
+  state      INTEGER NOT NULL,
+  date       INTEGER NOT NULL,
+  maker      INTEGER NOT NULL,
+  checker    INTEGER NOT NULL,
+  made       INTEGER NOT NULL,
+  ended      INTEGER NOT NULL,
+  difference INTEGER NOT NULL,
+  digest     BLOB    NOT NULL -- of the payload
+) STRICT;
+
+-- What was proposed, and the words that went with it: part 1 from the maker, 2
+-- from a checker who declined.
+CREATE TABLE words (
+  proposal INTEGER NOT NULL,
+  part     INTEGER NOT NULL,
+  payload  BLOB    NOT NULL,
+  reason   TEXT    NOT NULL,
+  PRIMARY KEY (proposal, part)
+) STRICT, WITHOUT ROWID;

@@ -56,6 +56,8 @@ var statements = [tablesMax]struct {
 	tableTransfers:   {statement{"transfers", "id,fund,bank,direction,initiator,state,channel,booked,matched,bank_error,date,asked,ended,amount,bank_ref,reverses,reversed_by,difference", "id", "fund,bank,direction,initiator,channel,date,asked,amount"}, transferValues},
 	tableFreezes:     {statement{"freezes", "row,fund,reason,whole,instrument,date,until,released,amount,held,deducted,paid,document", "row", "fund"}, freezeValues},
 	tableSteps:       {statement{"steps", "date,number,ok,rows,runs,ended,input", "date,number", ""}, stepValues},
+	tableCases:       {statement{"cases", "number,date,found,type,subject,state,resolved,bank,market,fund,ours,theirs,our_ref,their_ref,opened,closed", "number", ""}, caseValues},
+	tableProposals:   {statement{"proposals", "id,act,state,date,maker,checker,made,ended,difference,digest", "id", ""}, proposalValues},
 }
 
 // The tables filled from what is in no row of the machine.
@@ -68,6 +70,7 @@ var (
 	contractStatement = statement{"contracts", "fund,height,at,date,kind,bank,relation,closing", "fund,height,at", ""}
 	sealedStatement   = statement{"sealed", "client,part,fields", "client,part", ""}
 	passwordStatement = statement{"passwords", "client,which,hash", "client,which", ""}
+	wordStatement     = statement{"words", "proposal,part,payload,reason", "proposal,part", ""}
 	auditStatement    = statement{"audit", "height,at,caller,kind,code,ref", "", ""}
 )
 
@@ -104,6 +107,7 @@ type writers struct {
 	signed  *writer
 	sealed  *writer
 	hashed  *writer
+	word    *writer
 	audit   *writer
 }
 
@@ -143,7 +147,7 @@ func (w *writers) prepareAll(conn driver.ConnPrepareContext) error {
 	}
 	w.account, w.block, w.day = prepare(accountStatement.text()), prepare(blockStatement.text()), prepare(dayStatement.text())
 	w.entry, w.fill, w.signed = prepare(entryStatement.text()), prepare(fillStatement.text()), prepare(contractStatement.text())
-	w.sealed, w.hashed, w.audit = prepare(sealedStatement.text()), prepare(passwordStatement.text()), prepare(auditStatement.text())
+	w.sealed, w.hashed, w.word, w.audit = prepare(sealedStatement.text()), prepare(passwordStatement.text()), prepare(wordStatement.text()), prepare(auditStatement.text())
 	w.begin, w.end, w.back = prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("ROLLBACK")
 	w.reached = prepare("UPDATE reached SET epoch=?, height=?, time=?, hash=?, records=?, date=?, next=?, phase=?")
 	return err
@@ -153,7 +157,7 @@ func (w *writers) prepareAll(conn driver.ConnPrepareContext) error {
 func (w *writers) close() error {
 	err := w.conn.Raw(func(any) error {
 		var all error
-		for _, one := range append(w.rows[:], w.account, w.block, w.day, w.entry, w.fill, w.signed, w.sealed, w.hashed, w.audit, w.begin, w.end, w.back, w.reached) {
+		for _, one := range append(w.rows[:], w.account, w.block, w.day, w.entry, w.fill, w.signed, w.sealed, w.hashed, w.word, w.audit, w.begin, w.end, w.back, w.reached) {
 			if one != nil {
 				all = errors.Join(all, one.insert.(driver.Stmt).Close())
 			}
@@ -258,6 +262,7 @@ func (f *Filler) writeLines() error {
 		}),
 		each(f.write.sealed, f.sealed, func(s sealed, args []any) []any { return append(args, s.client, s.part, s.fields) }),
 		each(f.write.hashed, f.passwords, func(p hashed, args []any) []any { return append(args, p.client, p.which, p.hash) }),
+		each(f.write.word, f.words, func(x word, args []any) []any { return append(args, x.proposal, x.part, x.payload, x.reason) }),
 		each(f.write.audit, f.audit, func(d deed, args []any) []any {
 			return append(args, d.height, d.at, int64(d.Caller), int64(d.Kind), int64(d.Code), int64(d.Ref))
 		}),
