@@ -1,6 +1,6 @@
 # The two commands of the README: `make day` plays a trading day on real prices,
 # `make test` proves the house. Everything else is for convenience.
-.PHONY: day test build data bench verify clean
+.PHONY: day test build data bench soak verify clean
 
 CLIENTS ?= 10000
 ORDERS  ?= 300000
@@ -30,6 +30,10 @@ verify: build
 
 bench: build
 	bin/sancun bench
+
+# A centre killed a thousand times under load.
+soak:
+	SANCUN_KILL_CYCLES=1000 go test ./node -run TestKilled -count 1 -timeout 30m -v
 
 clean:
 	rm -rf bin out
