@@ -19,7 +19,6 @@ import (
 	"sancun/custody"
 	"sancun/market"
 	"sancun/money"
-	"sancun/node"
 	"sancun/record"
 	"sancun/settle"
 	"sancun/state"
@@ -29,19 +28,38 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const (
-	testDate = 20230825
-	testNext = 20230828
-	day      = csdc.Date("20230825")
+// The business date of the tests; onDate changes it for one test.
+var (
+	testDate uint32 = 20230825
+	testNext uint32 = 20230828
+	day             = csdc.Date("20230825")
+	settles         = csdc.Date("20230828")
 )
 
 var (
 	stockSH = must(market.ParseID("600000.SH"))
 	stockSZ = must(market.ParseID("000001.SZ"))
 	years   = must(calendar.China())
-	rules   = must(market.Builtin(years).On(testDate))
+	rules   = must(market.Builtin(years).On(20230825))
 	member  = csdc.Participant{Shanghai: "00123", Shenzhen: "000456", PBU: "12345"}
 )
+
+// onDate moves the tests to another business date until the test ends or moves
+// again.
+func onDate(t *testing.T, date, next uint32) {
+	t.Helper()
+	was, wasNext, wasRules := testDate, testNext, rules
+	set := func(date, next uint32) {
+		testDate, testNext = date, next
+		day, settles = csdc.Date(fmt.Sprint(date)), csdc.Date(fmt.Sprint(next))
+	}
+	set(date, next)
+	rules = must(market.Builtin(years).On(calendar.Date(date)))
+	t.Cleanup(func() {
+		set(was, wasNext)
+		rules = wasRules
+	})
+}
 
 const (
 	cashSH = "100000000000000123"
@@ -58,7 +76,7 @@ func must[T any](v T, err error) T {
 // world is a centre with a day on it, and what the outside says of that day.
 type world struct {
 	t     testing.TB
-	core  *node.Core
+	core  *centre
 	clock *atomic.Int64 // milliseconds
 	index map[uint8]uint64
 	legs  []leg
@@ -93,12 +111,7 @@ func newWorld(t testing.TB) *world {
 		banks: map[uint16]fstest.MapFS{},
 	}
 	w.clock.Store(at(9, 40))
-	w.core = must(node.OpenCore(node.CoreConfig{Dir: t.TempDir(), Answers: 100_000, SegmentBytes: 16 << 20, Now: w.now}))
-	t.Cleanup(func() {
-		if err := w.core.Abandon(); err != nil {
-			t.Error(err)
-		}
-	})
+	w.core = openCentre(t, w.now)
 	return w
 }
 
@@ -169,7 +182,7 @@ func (w *world) openClients(first, n uint64) {
 		fund := 1000 + c
 		clients.Rows = append(clients.Rows, record.ClientData{
 			Number: c, Class: custody.Person, Document: 1, Branch: 8, ID: state.KeyOf(c, 0x1d), Name: nameOf(fund), Mobile: state.KeyOf(c, 0x3b),
-			Risk: 5, RiskUntil: 20240824, Permissions: custody.PermitMain, Sealed: []byte("sealed"),
+			Risk: 5, RiskUntil: testDate + 9_999, Permissions: custody.PermitMain, Sealed: []byte("sealed"),
 		})
 		funds.Rows = append(funds.Rows, record.FundData{Number: fund, Client: c, Currency: money.CNY, Main: 1})
 		contracts.Rows = append(contracts.Rows, record.ContractData{Fund: fund, Bank: bankOf(fund), Card: cardOf(fund)})
@@ -252,7 +265,7 @@ func (w *world) withdrawal(fund uint64, amount money.Amount) {
 func (w *world) move(d wire.TransferDetail, fund uint64, amount money.Amount) {
 	p, _ := people{}.Person(fund)
 	d.BankAccount, d.FundAccount, d.Amount, d.Currency = p.Card, strconv.FormatUint(fund, 10), amount, money.CNY
-	d.Date, d.Time, d.BrokerCode = testDate, 100000, "60050000"
+	d.Date, d.Time, d.BrokerCode = wire.Date(testDate), 100000, "60050000"
 	w.moves[bankOf(fund)] = append(w.moves[bankOf(fund)], d)
 }
 
@@ -312,7 +325,8 @@ func (w *world) inputs(dir fs.FS) settle.Inputs {
 		}
 		in.Banks[b] = w.banks[b]
 	}
-	if _, there := w.banks[3]["chk02_20230825.txt"]; !there {
+	states := wire.ClientStatusLayout()
+	if _, there := w.banks[3][states.FileName(wire.Date(testDate))]; !there {
 		w.states()
 	}
 	return in
@@ -328,7 +342,7 @@ func (w *world) states() {
 			}
 			p, _ := people{}.Person(f.Number)
 			rows = append(rows, wire.ClientStatus{
-				BankCode: "CEB", BrokerCode: "60050000", Date: testDate, BankAccount: p.Card, FundAccount: strconv.FormatUint(f.Number, 10), Name: p.Name, State: wire.CustodyDesignated,
+				BankCode: "CEB", BrokerCode: "60050000", Date: wire.Date(testDate), BankAccount: p.Card, FundAccount: strconv.FormatUint(f.Number, 10), Name: p.Name, State: wire.CustodyDesignated,
 			})
 		}
 	})
@@ -354,7 +368,7 @@ func (w *world) answerTotals(spoil func(*wire.TotalDetail)) {
 				continue
 			}
 			row := wire.TotalDetail{
-				BankCode: fmt.Sprintf("%04d", b), BrokerCode: "60050000", Date: testDate, Currency: t.Currency, LedgerTotal: t.Ledger,
+				BankCode: fmt.Sprintf("%04d", b), BrokerCode: "60050000", Date: wire.Date(testDate), Currency: t.Currency, LedgerTotal: t.Ledger,
 				Pooled: t.Pooled, Reserve: t.Reserve, NetBuy: t.InSettlement < 0, InSettlement: max(t.InSettlement, -t.InSettlement),
 			}
 			if spoil != nil {
@@ -374,7 +388,7 @@ func putRows[R any, P interface {
 }](w *world, bank uint16, l wire.FileLayout, rows []R) {
 	w.t.Helper()
 	var content bytes.Buffer
-	name := l.FileName(testDate)
+	name := l.FileName(wire.Date(testDate))
 	total, err := wire.WriteRows[R, P](&content, l, name, rows)
 	if err != nil {
 		w.t.Fatal(err)
@@ -443,8 +457,8 @@ func (e *evening) files(t testing.TB) fstest.MapFS {
 }
 
 func (e *evening) trades(t testing.TB) (gh []csdc.GH, jsmx []csdc.Jsmx, mx []csdc.SJSMX1, zjhz []csdc.Zjhz, qs []csdc.SJSQS) {
-	sh := csdc.Zjhz{Market: "01", Member: member.Shanghai, CashAccount: cashSH, Currency: "RMB", ClearingFlag: csdc.ClearingNet, Business: csdc.BusinessTrade, ClearingDate: day, SettlementDate: "20230828"}
-	sz := csdc.SJSQS{SettlementNo: member.Shenzhen, ReserveAccount: cashSZ, DataKind: "01", Business: csdc.SZTrade, Currency: "RMB", TradeDate: day, ClearingDate: day, SettlementDate: "20230828", SendDate: day, Market: "02"}
+	sh := csdc.Zjhz{Market: "01", Member: member.Shanghai, CashAccount: cashSH, Currency: "RMB", ClearingFlag: csdc.ClearingNet, Business: csdc.BusinessTrade, ClearingDate: day, SettlementDate: settles}
+	sz := csdc.SJSQS{SettlementNo: member.Shenzhen, ReserveAccount: cashSZ, DataKind: "01", Business: csdc.SZTrade, Currency: "RMB", TradeDate: day, ClearingDate: day, SettlementDate: settles, SendDate: day, Market: "02"}
 	for _, l := range e.legs {
 		in := must(market.NewInstrument(l.id, ""))
 		amount := must(l.price.Times(l.quantity))
@@ -456,7 +470,7 @@ func (e *evening) trades(t testing.TB) (gh []csdc.GH, jsmx []csdc.Jsmx, mx []csd
 		if l.id.Market() == market.Shanghai {
 			row := csdc.Jsmx{
 				Market: "01", RecordKind: csdc.JsmxClearing, TradeMethod: "001", SettleMethod: "001", Business: csdc.BusinessTrade, ClearingFlag: csdc.ClearingNet,
-				TransferKind: csdc.TransferTrade, SettlementNo: fmt.Sprint(len(jsmx) + 1), ExecNo: l.exec, TradeDate: day, ClearingDate: day, SettlementDate: "20230828",
+				TransferKind: csdc.TransferTrade, SettlementNo: fmt.Sprint(len(jsmx) + 1), ExecNo: l.exec, TradeDate: day, ClearingDate: day, SettlementDate: settles,
 				Unit1: "12345", SettlementMember: member.Shanghai, Account: accountOf(l.fund, market.Shanghai), Security: l.id.Digits(), Side: side, Quantity: units,
 				TradedQuantity: l.quantity, CashAccount: cashSH, Currency: "RMB", Price1: csdc.FinePrice(l.price) * 100_000, ClearingAmount: principal,
 				StampDuty: -fees.Stamp, HandlingFee: -fees.Handling, TransferFee: -fees.Transfer, RegulatoryFee: -fees.Regulatory, NetAmount: principal - fees.Total, ResultCode: csdc.ResultOK,
@@ -478,7 +492,7 @@ func (e *evening) trades(t testing.TB) (gh []csdc.GH, jsmx []csdc.Jsmx, mx []csd
 			SettlementNo: member.Shenzhen, ReserveAccount: cashSZ, DataKind: "01", Business: csdc.SZTrade, Security: l.id.Digits(), TradingUnit: "012345", CustodyUnit: "012345",
 			Account: accountOf(l.fund, market.Shenzhen), ExecNo: l.exec, TradedQuantity: l.quantity, ClearedQuantity: units, TradePrice: l.price, Currency: "RMB",
 			Principal: principal, StampDuty: -fees.Stamp, HandlingFee: -fees.Handling, RegulatoryFee: -fees.Regulatory, TransferFee: -fees.Transfer,
-			NetAmount: principal - fees.Total, TradeDate: day, ClearingDate: day, SettlementDate: "20230828", SendDate: day, Market: "02",
+			NetAmount: principal - fees.Total, TradeDate: day, ClearingDate: day, SettlementDate: settles, SendDate: day, Market: "02",
 		}})
 		sz.NetAmount += principal - fees.Total
 	}

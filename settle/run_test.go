@@ -430,7 +430,7 @@ func TestTotalsDiffer(t *testing.T) {
 					}
 				})
 				putRows(w, 3, wire.AbnormalBalanceLayout(), []wire.AbnormalBalance{{
-					BankCode: "0003", BrokerCode: "60050000", Date: testDate, Ledger: "L", FundAccount: "1003", Name: "客户", Currency: money.CNY, LedgerSays: 10, BankSays: 9,
+					BankCode: "0003", BrokerCode: "60050000", Date: wire.Date(testDate), Ledger: "L", FundAccount: "1003", Name: "客户", Currency: money.CNY, LedgerSays: 10, BankSays: 9,
 				}})
 			}
 			return nil
