@@ -96,8 +96,12 @@ func (r *run) clearingParts() ([]part, error) {
 }
 
 // accepted lists the files of all sources by name. Every layout must have brought
-// its file, unless by its rule no file means no data.
+// its file, unless by its rule no file means no data. A run asks its sources once:
+// what comes in while it runs is for the next.
 func (r *run) accepted() ([]acceptedFile, error) {
+	if r.files != nil {
+		return r.files, nil
+	}
 	var files []acceptedFile
 	for _, source := range r.in.Clearing {
 		list, err := source.Accepted()
@@ -120,6 +124,7 @@ func (r *run) accepted() ([]acceptedFile, error) {
 			return nil, &FileError{File: name, Err: ErrMissing}
 		}
 	}
+	r.files = files
 	return files, nil
 }
 

@@ -31,6 +31,8 @@ type run struct {
 	machine *custody.Machine // at the height of height
 	height  uint64
 	cut     *cut
+	files   []acceptedFile
+	listing *listing
 	moves   *movements
 	cleared *cleared
 	first   *firstLevel
