@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sancun/custody"
@@ -30,6 +31,8 @@ type Core struct {
 	config  CoreConfig
 	engine  journal.Engine
 	machine *custody.Machine // touched in the sequencer's loop only
+
+	records atomic.Uint64 // decided and durable since the start
 
 	mu   sync.Mutex
 	head journal.Position
@@ -95,6 +98,7 @@ func OpenCore(c CoreConfig) (*Core, error) {
 		}
 		core.config.Epoch = max(1, core.head.Epoch, fenced)
 	}
+	core.Recovery.Root = journal.Hash(core.machine.Root())
 	core.Sequencer = sequencer.Start(engine, core.machine, core.head, sequencer.Options{
 		Cell: c.Cell, Epoch: core.config.Epoch, Kind: c.Hash, Now: c.Now, Durable: core.durable,
 	})
@@ -106,9 +110,16 @@ func (c *Core) durable(b *journal.Block) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.head = b.Position()
+	c.records.Add(uint64(b.Count))
 	close(c.news)
 	c.news = make(chan struct{})
 }
+
+// Epoch is the fencing number under which this core writes.
+func (c *Core) Epoch() uint32 { return c.config.Epoch }
+
+// Records counts the records that became durable since the start.
+func (c *Core) Records() uint64 { return c.records.Load() }
 
 // Head returns the last durable position and a channel closed at the next one.
 func (c *Core) Head() (journal.Position, <-chan struct{}) {

@@ -32,6 +32,7 @@ type Outbound struct {
 	next   uint64         // height to read next
 	tries  map[uint64]int // cancels asked of an order today
 	left   []intent
+	opened func(date uint32) // told of every business date that opens; may be nil
 }
 
 // intent is one thing to tell a counterparty.
@@ -99,6 +100,14 @@ func (o *Outbound) Take(b *journal.Block) error {
 		switch v.Kind {
 		case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal:
 			o.left = append(o.left, intent{v.Kind, v.Ref, b.Time})
+		case record.KindOpenDay:
+			cmd, err := v.Cmd()
+			if err != nil {
+				return fmt.Errorf("block %d: %w", b.Height, err)
+			}
+			if c, ok := cmd.(*record.OpenDay); ok && o.opened != nil {
+				o.opened(c.Date)
+			}
 		}
 	}
 	o.next = b.Height + 1
@@ -114,7 +123,7 @@ func (o *Outbound) Flush(ctx context.Context) error {
 	sends := make([]func(context.Context) error, len(o.left))
 	if err := o.core.Look(ctx, func(m *custody.Machine) {
 		for i, in := range o.left {
-			sends[i] = o.resolve(m, in)
+			sends[i] = o.resolve(m, in, o.tries)
 		}
 	}); err != nil {
 		return err
@@ -139,13 +148,13 @@ func (o *Outbound) Flush(ctx context.Context) error {
 
 // resolve looks up what an intent needs from the machine. Nothing is sent for an
 // order or a transfer that has ended meanwhile.
-func (o *Outbound) resolve(m *custody.Machine, in intent) func(context.Context) error {
+func (o *Outbound) resolve(m *custody.Machine, in intent, tries map[uint64]int) func(context.Context) error {
 	if in.kind == record.KindNewOrder || in.kind == record.KindCancelOrder {
 		order, ok := m.OrderBy(in.ref)
 		if !ok || !order.Open() {
 			return nil
 		}
-		return o.toExchange(m, in, order)
+		return o.toExchange(m, in, order, tries)
 	}
 	t, ok := m.TransferBy(in.ref)
 	if !ok || !t.Open() || o.banks[t.Bank] == nil {
@@ -155,7 +164,7 @@ func (o *Outbound) resolve(m *custody.Machine, in intent) func(context.Context) 
 	return func(context.Context) error { return o.banks[t.Bank].Feed(ask) }
 }
 
-func (o *Outbound) toExchange(m *custody.Machine, in intent, order custody.Order) func(context.Context) error {
+func (o *Outbound) toExchange(m *custody.Machine, in intent, order custody.Order, tries map[uint64]int) func(context.Context) error {
 	security := m.InstrumentAt(order.Instrument).ID
 	account := m.SecuritiesAt(order.Account)
 	gateway, ok := o.orders[security.Market()]
@@ -172,9 +181,9 @@ func (o *Outbound) toExchange(m *custody.Machine, in intent, order custody.Order
 		}
 		return func(ctx context.Context) error { return gateway.Place(ctx, out) }
 	}
-	o.tries[order.ID]++
+	tries[order.ID]++
 	out := exchange.Cancel{
-		ClOrdID: exchange.CancelID(id, o.tries[order.ID]), Original: id, Account: holder, PBU: pbu, Security: security,
+		ClOrdID: exchange.CancelID(id, tries[order.ID]), Original: id, Account: holder, PBU: pbu, Security: security,
 		Side: order.Side, Category: order.Category, Quantity: order.Quantity, Time: at,
 	}
 	return func(ctx context.Context) error { return gateway.Withdraw(ctx, out) }

@@ -27,6 +27,7 @@ type Recovery struct {
 	Skipped  string // why newer snapshots were not used
 	Replayed uint64 // records replayed behind it
 	Height   uint64
+	Root     journal.Hash // of the state the centre begins with
 	Took     time.Duration
 }
 

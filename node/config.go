@@ -1,0 +1,272 @@
+package node
+
+import (
+	"net/netip"
+	"time"
+
+	"sancun/money"
+)
+
+// Config is a centre as its operators write it down: one YAML file. Unknown keys
+// are refused, every problem is reported at once, and no secret stands in it: a
+// secret is the path of a file or the name of an environment variable.
+// docs/configuration.md is made of these comments.
+type Config struct {
+	// Centre says which centre this is and where its files lie.
+	Centre CentreConfig `yaml:"centre"`
+	// Log says what is written to the standard error.
+	Log LogConfig `yaml:"log"`
+	// Clock makes a drill run at another time than now. Leave it out in earnest.
+	Clock ClockConfig `yaml:"clock"`
+	// Vault holds the keys of clients' personal data.
+	Vault VaultConfig `yaml:"vault"`
+	// Books are the query tables that statements and enquiries read.
+	Books BooksConfig `yaml:"books"`
+	// Broker is the house itself.
+	Broker BrokerConfig `yaml:"broker"`
+	// Exchanges are the connections to the exchanges, at most one for each market.
+	Exchanges []ExchangeConfig `yaml:"exchanges"`
+	// Banks are the custodian banks.
+	Banks []BankConfig `yaml:"banks"`
+	// Clearing is where the clearing house's files come in. Without an inbox nothing is received.
+	Clearing ClearingConfig `yaml:"clearing"`
+	// Identity is the register that new clients are checked against. Without an address nobody is asked.
+	Identity IdentityConfig `yaml:"identity"`
+	// HTTP is the door for people and programs.
+	HTTP HTTPConfig `yaml:"http"`
+	// Health is a page for monitoring, without personal data and without sign-in.
+	Health HealthConfig `yaml:"health"`
+}
+
+// CentreConfig says which centre this is and where its files lie.
+type CentreConfig struct {
+	// Name of the centre, as it stands in its log lines: 1 to 40 letters, digits and dashes.
+	Name string `yaml:"name"`
+	// Folder of the centre. It holds journal, snapshots, vault, books, files and audit; nobody else may read it.
+	Dir string `yaml:"dir"`
+	// Number of the cell whose journal this is. It stands in every block and cannot be changed later.
+	Cell uint32 `yaml:"cell"`
+	// Hash of blocks and state: sha256, which has hardware help, or sm3, about five times slower. It cannot be changed later.
+	Hash string `yaml:"hash"`
+	// Length of one file of the journal, 16KiB to 1GiB.
+	SegmentBytes Bytes `yaml:"segment_bytes"`
+	// How many answers to requests with a key are remembered: a repeated request beyond them is decided anew.
+	Answers int `yaml:"answers"`
+	// A snapshot is written when so much time has passed since the last one and anything has happened.
+	SnapshotEvery Duration `yaml:"snapshot_every"`
+	// A snapshot is also written after so many records, so that a restart is short.
+	SnapshotRecords uint64 `yaml:"snapshot_records"`
+}
+
+// LogConfig says what is written to the standard error, one JSON object a line.
+type LogConfig struct {
+	// Least level written: debug, info, warn or error.
+	Level string `yaml:"level"`
+}
+
+// ClockConfig makes a drill run at another time than now.
+type ClockConfig struct {
+	// Wall-clock time at which the drill's time was the one below, such as 2026-03-02T20:00:00+08:00.
+	Real Time `yaml:"real"`
+	// Time of the drill at that moment, such as 2023-08-25T09:00:00+08:00.
+	Drill Time `yaml:"drill"`
+	// How many seconds of the drill pass in one, 1 to 60.
+	Speed int `yaml:"speed"`
+}
+
+// VaultConfig holds the keys of clients' personal data.
+type VaultConfig struct {
+	// Path of the key file with the master keys, mode 600; `sancun keys vault` makes one. Keep a copy where neither journal nor key store is.
+	KeyFile string `yaml:"key_file"`
+}
+
+// BooksConfig are the query tables.
+type BooksConfig struct {
+	// false leaves the tables out; enquiries and statements then are not available.
+	Enabled bool `yaml:"enabled"`
+	// Path of the tables; books.db in the folder of the centre when empty.
+	Path string `yaml:"path"`
+}
+
+// BrokerConfig is the house itself.
+type BrokerConfig struct {
+	// Institution code by which the banks know us, at most 8 letters and digits.
+	Code string `yaml:"code"`
+}
+
+// ExchangeConfig is the connection to one exchange.
+type ExchangeConfig struct {
+	// SH or SZ.
+	Market string `yaml:"market"`
+	// Host and port of the trading gateway.
+	Address Address `yaml:"address"`
+	// Our name at the gateway (SenderCompID).
+	CompID string `yaml:"comp_id"`
+	// The gateway's name (TargetCompID).
+	Target string `yaml:"target"`
+	// Password of the session, as a secret. Shanghai's logon has none.
+	Password Secret `yaml:"password"`
+	// Version of the interface; the newest known one when empty.
+	Version string `yaml:"version"`
+	// Interval of heartbeats in whole seconds; Shanghai allows 5s to 60s.
+	Heartbeat Duration `yaml:"heartbeat"`
+	// Codes by which the exchange refuses an order number used before. Shenzhen's are not public, so they must be stated there.
+	Duplicates []uint32 `yaml:"duplicates"`
+	// How long an unanswered order waits before the exchange is asked what became of it.
+	AckTimeout Duration `yaml:"ack_timeout"`
+	// One or two feeds of market data. Without one no security can be traded, because its static data are missing.
+	Quotes []QuoteConfig `yaml:"quotes"`
+}
+
+// QuoteConfig is one feed of market data.
+type QuoteConfig struct {
+	// Host and port of the feed.
+	Address Address `yaml:"address"`
+	// Our name at the feed.
+	CompID string `yaml:"comp_id"`
+	// The feed's name.
+	Target string `yaml:"target"`
+	// Password of the feed, as a secret.
+	Password Secret `yaml:"password"`
+	// Interval of heartbeats in whole seconds.
+	Heartbeat Duration `yaml:"heartbeat"`
+}
+
+// BankConfig is one custodian bank.
+type BankConfig struct {
+	// Number of the bank in records, 1 to 255. It cannot be changed later.
+	Number uint16 `yaml:"number"`
+	// Institution code of the bank, at most 8 letters and digits.
+	Code string `yaml:"code"`
+	// Name as clients read it, at most 40 bytes of UTF-8.
+	Name string `yaml:"name"`
+	// Format of its messages: fixed24, fixed10 or delim.
+	Format string `yaml:"format"`
+	// Host and port of the bank's front.
+	Address Address `yaml:"address"`
+	// Path of the file with the master key shared with the bank, mode 600; `sancun keys bank` makes one.
+	KeyFile string `yaml:"key_file"`
+	// Our teller number at the bank.
+	Operator string `yaml:"operator"`
+	// true lets no deposit out without the card's password.
+	NeedPassword bool `yaml:"need_password"`
+	// How long an answer is waited for before the outcome is unknown and the bank is asked.
+	AnswerWithin Duration `yaml:"answer_within"`
+	// How old an unsent transfer may become before it is refused.
+	QueueFor Duration `yaml:"queue_for"`
+	// Pause between two attempts to get a line.
+	RedialEvery Duration `yaml:"redial_every"`
+	// Terms agreed with the bank. They enter the journal when the bank is not known there yet; later they are changed there, not here.
+	Terms TermsConfig `yaml:"terms"`
+}
+
+// TermsConfig are the terms agreed with a custodian bank. A limit of 0 is none,
+// but for single_max and daily_max, which must be stated.
+type TermsConfig struct {
+	// Transfers are taken from this time of day, such as 09:00:00.
+	From TimeOfDay `yaml:"from"`
+	// Transfers are taken up to this time of day.
+	Until TimeOfDay `yaml:"until"`
+	// Least amount of a transfer, in yuan.
+	SingleMin Amount `yaml:"single_min"`
+	// Greatest amount of a transfer, in yuan.
+	SingleMax Amount `yaml:"single_max"`
+	// Greatest sum of a fund account's transfers of one direction and day, in yuan.
+	DailyMax Amount `yaml:"daily_max"`
+	// Greatest number of a fund account's transfers of one direction and day.
+	DailyCount uint16 `yaml:"daily_count"`
+	// What a withdrawal must leave, in yuan.
+	MinRemaining Amount `yaml:"min_remaining"`
+}
+
+// ClearingConfig is where the clearing house's files come in.
+type ClearingConfig struct {
+	// Folder with a folder a day, named yyyymmdd. It is only read.
+	Inbox string `yaml:"inbox"`
+	// How often the inbox is looked into.
+	Every Duration `yaml:"every"`
+	// Shanghai clearing number, 5 to 8 digits.
+	Shanghai string `yaml:"shanghai"`
+	// Shenzhen settlement number, 6 digits.
+	Shenzhen string `yaml:"shenzhen"`
+	// Shanghai participant number of trade files, 5 digits.
+	PBU string `yaml:"pbu"`
+}
+
+// IdentityConfig is the register that new clients are checked against.
+type IdentityConfig struct {
+	// Address before /v1: https, or http to this machine.
+	URL string `yaml:"url"`
+	// Token of the register, as a secret.
+	Token Secret `yaml:"token"`
+	// How long one question may take.
+	Timeout Duration `yaml:"timeout"`
+	// How many questions may be under way at once.
+	AtOnce int `yaml:"at_once"`
+	// Least likeness of a portrait that counts, 1 to 10000.
+	FaceScoreMin int `yaml:"face_score_min"`
+}
+
+// HTTPConfig is the door for people and programs.
+type HTTPConfig struct {
+	// Address and port to listen on, such as 10.0.0.5:8443; empty opens no door.
+	Listen Listen `yaml:"listen"`
+	// Path of the certificate and its chain, PEM.
+	Certificate string `yaml:"certificate"`
+	// Path of the certificate's private key, PEM, mode 600.
+	KeyFile string `yaml:"key_file"`
+}
+
+// HealthConfig is a page for monitoring.
+type HealthConfig struct {
+	// Address of this machine and port to listen on, such as 127.0.0.1:8081; empty opens none. Other machines are refused.
+	Listen Listen `yaml:"listen"`
+}
+
+// Defaults returns a Config in which everything is set that has a sensible value.
+func Defaults() Config {
+	return Config{
+		Centre: CentreConfig{
+			Name: "sancun", Cell: 1, Hash: "sha256", SegmentBytes: 128 << 20, Answers: answersDefault,
+			SnapshotEvery: Duration(time.Hour), SnapshotRecords: 5_000_000,
+		},
+		Log:      LogConfig{Level: "info"},
+		Clock:    ClockConfig{Speed: 1},
+		Books:    BooksConfig{Enabled: true},
+		Clearing: ClearingConfig{Every: Duration(time.Minute)},
+		Identity: IdentityConfig{Timeout: Duration(10 * time.Second), AtOnce: 8, FaceScoreMin: 8_000},
+	}
+}
+
+// exchangeDefaults and its like are what a new element of a list begins with.
+func exchangeDefaults() ExchangeConfig {
+	return ExchangeConfig{Heartbeat: Duration(30 * time.Second), AckTimeout: Duration(10 * time.Second)}
+}
+
+func quoteDefaults() QuoteConfig { return QuoteConfig{Heartbeat: Duration(30 * time.Second)} }
+
+func bankDefaults() BankConfig {
+	return BankConfig{
+		AnswerWithin: Duration(30 * time.Second), QueueFor: Duration(30 * time.Second), RedialEvery: Duration(5 * time.Second),
+		Terms: TermsConfig{From: 9 * 3_600_000, Until: 16 * 3_600_000, SingleMin: Amount(1)},
+	}
+}
+
+// The ways in which a value is written. Each type reads itself from the text of
+// the file and says in its error what to write instead.
+type (
+	// Duration is written like 90s, 5m or 1h30m.
+	Duration time.Duration
+	// Bytes is written like 4096, 64KiB, 128MiB or 1GiB.
+	Bytes int64
+	// Time is an instant, written like 2023-08-25T09:00:00+08:00.
+	Time time.Time
+	// TimeOfDay is written like 09:00:00, in milliseconds.
+	TimeOfDay int32
+	// Amount is written in yuan, like 50000 or 0.01, and kept in fen.
+	Amount money.Amount
+	// Address is a host and port to connect to.
+	Address string
+	// Listen is an address and port of this machine.
+	Listen struct{ netip.AddrPort }
+)

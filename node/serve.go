@@ -1,0 +1,219 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"sancun/books"
+	"sancun/gateway/clearing"
+	"sancun/gateway/identity"
+	"sancun/internal/durable"
+	"sancun/journal"
+	"sancun/market"
+	"sancun/record"
+	"sancun/vault"
+)
+
+// Node is one running centre with everything around its core. Open makes it, Run
+// runs it, Close ends it.
+type Node struct {
+	Core      *Core
+	Vault     *vault.Vault
+	Books     *books.Books // nil when the configuration leaves them out
+	Owners    *Owners
+	Register  identity.Register // nil when nobody is asked
+	Exchanges map[market.Market]*Exchange
+	Quotes    map[market.Market]*Quotes
+	Banks     map[uint16]*Bank
+
+	config   Config
+	clock    Clock
+	log      *slog.Logger
+	keys     *vault.FileStore
+	filler   *books.Filler
+	dispatch *dispatch
+	units    []*unit
+	intake   atomic.Pointer[clearing.Intake]
+	register *identity.Client
+	snapshot atomic.Uint64 // height of the last one
+}
+
+// passwordsAtOnce bounds argon2id: 19 MiB and 20 ms of a core each, so that a
+// flood of withdrawals at a bank's counter leaves the other core to trading.
+const passwordsAtOnce = 2
+
+// Open opens the centre of a configuration: the journal is recovered, the newest
+// snapshot that holds is loaded and the rest replayed. Nothing is said to anybody
+// before Run. The caller closes it, also when Run was never called.
+func Open(c Config, log *slog.Logger) (*Node, error) {
+	clock := Clock{Real: time.Time(c.Clock.Real), Drill: time.Time(c.Clock.Drill), Speed: c.Clock.Speed}
+	n := &Node{
+		config: c, clock: clock, log: log.With(slog.String("centre", c.Centre.Name)),
+		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, Banks: map[uint16]*Bank{},
+	}
+	kind := journal.SHA256
+	if c.Centre.Hash == "sm3" {
+		kind = journal.SM3
+	}
+	if err := os.MkdirAll(c.Centre.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	var err error
+	n.Core, err = OpenCore(CoreConfig{
+		Dir: c.Centre.Dir, Cell: c.Centre.Cell, Hash: kind, Answers: c.Centre.Answers, SegmentBytes: int64(c.Centre.SegmentBytes), Now: clock.Now, Log: n.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.snapshot.Store(n.Core.Recovery.Snapshot)
+	for _, part := range []func() error{n.openVault, n.openBooks, n.openGateways, n.openRegister} {
+		if err := part(); err != nil {
+			return nil, errors.Join(err, n.Close())
+		}
+	}
+	n.report()
+	return n, nil
+}
+
+// report says what was found at the start.
+func (n *Node) report() {
+	r, head := &n.Core.Recovery, n.Core.Sequencer.Head()
+	n.log.Info("centre opened", slog.String("store", r.Store), slog.Uint64("snapshot", r.Snapshot), slog.String("passed_over", r.Skipped),
+		slog.Uint64("replayed", r.Replayed), slog.Uint64("height", head.Height), slog.Uint64("epoch", uint64(n.Core.Epoch())),
+		slog.String("root", r.Root.String()), slog.Duration("took", r.Took), slog.Bool("drill", !n.clock.Drill.IsZero()))
+}
+
+// Clock is the time of this centre.
+func (n *Node) Clock() Clock { return n.clock }
+
+// Log is where this centre writes.
+func (n *Node) Log() *slog.Logger { return n.log }
+
+func (n *Node) openVault() error {
+	ring, err := vault.LoadKeyFile(n.config.Vault.KeyFile)
+	if err != nil {
+		return err
+	}
+	if n.keys, err = vault.OpenFileStore(durable.OS{}, filepath.ToSlash(filepath.Join(n.config.Centre.Dir, "vault"))); err != nil {
+		return err
+	}
+	if n.Vault, err = vault.New(vault.Config{Keys: ring, Store: n.keys, Rand: rand.Reader, Audit: n.revealed}); err != nil {
+		return err
+	}
+	passwords, err := vault.NewPasswords(vault.DefaultPasswordCost, passwordsAtOnce, rand.Reader)
+	n.Owners = &Owners{core: n.Core, vault: n.Vault, passwords: passwords}
+	return err
+}
+
+// revealed writes down who reads a personal field, before it is shown. The actor
+// is the number of a member of staff.
+func (n *Node) revealed(r vault.Revelation) error {
+	staff, err := strconv.ParseUint(r.Actor, 10, 56)
+	if err != nil {
+		return fmt.Errorf("the actor %q is no staff number: %w", r.Actor, err)
+	}
+	cmd := &record.RevealLogged{Client: r.Client, Field: uint16(r.Field), Reason: r.Reason}
+	answers, err := n.Core.Submit(context.Background(), record.Request{Caller: record.CallerOf(record.CallerStaff, staff), Cmd: cmd})
+	if err != nil {
+		return err
+	}
+	if code := record.Code(answers[0].Code); code != record.Accepted {
+		return fmt.Errorf("the revelation was not taken down: %s", code)
+	}
+	return nil
+}
+
+func (n *Node) openBooks() error {
+	if !n.config.Books.Enabled {
+		return nil
+	}
+	path := n.config.Books.Path
+	if path == "" {
+		path = filepath.Join(n.config.Centre.Dir, "books.db")
+	}
+	var err error
+	if n.filler, err = books.OpenFiller(books.FillerOptions{Path: path, Cell: n.config.Centre.Cell}); err != nil {
+		return err
+	}
+	if n.Books, err = books.Open(path); err != nil {
+		return err
+	}
+	n.Owners.books = n.Books
+	return nil
+}
+
+func (n *Node) openRegister() error {
+	c := &n.config.Identity
+	if c.URL == "" {
+		return nil
+	}
+	token, err := c.Token.Resolve()
+	if err != nil {
+		return fmt.Errorf("token of the identity register: %w", err)
+	}
+	n.register, err = identity.NewClient(identity.Config{
+		Base: c.URL, Token: token, Timeout: time.Duration(c.Timeout), AtOnce: c.AtOnce, FaceScoreMin: c.FaceScoreMin,
+	})
+	if err == nil {
+		n.Register = n.register
+	}
+	return err
+}
+
+// Close ends a node whose Run has returned: it writes a snapshot and closes the
+// files. After a failure of the store there is no snapshot.
+func (n *Node) Close() error {
+	var errs []error
+	if n.register != nil {
+		n.register.Close()
+	}
+	for _, b := range n.Banks {
+		b.Close()
+	}
+	if in := n.intake.Swap(nil); in != nil {
+		errs = append(errs, in.Close())
+	}
+	if n.Books != nil {
+		errs = append(errs, n.Books.Close())
+	}
+	if n.filler != nil {
+		errs = append(errs, n.filler.Close())
+	}
+	if n.keys != nil {
+		errs = append(errs, n.keys.Close())
+	}
+	return errors.Join(append(errs, n.Core.Close())...)
+}
+
+// Run opens the centre of a configuration and serves until ctx ends. It returns
+// nil after a clean stop; Hint and ExitCode say what to make of an error.
+func Run(ctx context.Context, c Config, log *slog.Logger) error {
+	n, err := Open(c, log)
+	if err != nil {
+		return err
+	}
+	return n.Serve(ctx)
+}
+
+// Serve runs a node until ctx ends and closes it.
+func (n *Node) Serve(ctx context.Context) error {
+	err := n.Run(ctx)
+	if err == nil {
+		n.log.Info("stopping: what was taken in is finished, then a snapshot is written")
+	}
+	err = errors.Join(err, n.Close())
+	if err != nil {
+		n.log.Error("centre stopped", slog.Any("error", err), slog.String("hint", Hint(err)))
+		return err
+	}
+	n.log.Info("centre stopped", slog.Uint64("height", n.Core.Sequencer.Head().Height))
+	return nil
+}

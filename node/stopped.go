@@ -1,0 +1,77 @@
+package node
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"sancun/books"
+	"sancun/internal/durable"
+	"sancun/journal"
+	"sancun/sequencer"
+	"sancun/vault"
+)
+
+// The exit codes of a centre. A supervisor may start again after 1 and 3 and must
+// not after 2 and 4.
+const (
+	ExitFailed  = 1 // could not start or a part ended it
+	ExitUsage   = 2 // the command line or the configuration is wrong
+	ExitStore   = 3 // the store failed while running: outcomes are unknown until the next start
+	ExitCorrupt = 4 // the journal is damaged or leads elsewhere: people must decide
+)
+
+// ErrNotAvailable reports what this version cannot do yet.
+var ErrNotAvailable = errors.New("not available yet")
+
+// reasons are the ways in which a centre stops, what a person should do, and
+// whether it may be started again. The first that fits counts.
+var reasons = []struct {
+	is   error
+	exit int
+	hint string
+}{
+	{ErrDiverged, ExitCorrupt, "do not start it again; compare with the other centre and run `sancun verify` on a copy with the version that wrote the journal"},
+	{journal.ErrCorrupt, ExitCorrupt, "do not start it again and change nothing; copy the folder, then bring the damaged file back from the other centre or a backup"},
+	{journal.ErrEpoch, ExitCorrupt, "another centre has taken over; this one must not write any more"},
+	{books.ErrForeign, ExitFailed, "the books are of another journal; remove books.db and what begins with its name, they are filled again"},
+	{ErrOtherBank, ExitUsage, "put number or code of the bank right in the configuration"},
+	{journal.ErrLocked, ExitFailed, "the centre runs already, or another program has its journal open; stop that first"},
+	{durable.ErrLocked, ExitFailed, "the centre runs already, or another program has its files open; stop that first"},
+	{vault.ErrKeyFile, ExitUsage, "put the key file right; without it no personal data can be read"},
+	{vault.ErrStopped, ExitStore, "look at the disk of the vault, then start again"},
+	{journal.ErrFull, ExitStore, "make room on the disk of the journal, then start again"},
+	{syscall.ENOSPC, ExitStore, "make room on the disk, then start again"},
+	{journal.ErrPoisoned, ExitStore, "look at the disk (dmesg, smartctl), then start again; the start finds out what became durable"},
+	{sequencer.ErrUnknown, ExitStore, "look at the disk, then start again; requests without an answer are asked again under their keys"},
+	{ErrNotAvailable, ExitUsage, "leave it out of the configuration"},
+	{fs.ErrPermission, ExitFailed, "give the user of the process the rights to the file"},
+	{fs.ErrNotExist, ExitFailed, "make the file, or name another in the configuration"},
+}
+
+// Hint says what a person should do about the error with which a centre stopped.
+func Hint(err error) string {
+	for _, r := range reasons {
+		if errors.Is(err, r.is) {
+			return r.hint
+		}
+	}
+	return "read the error and docs/operating.md"
+}
+
+// ExitCode is the exit code of a process whose centre stopped with an error.
+func ExitCode(err error) int {
+	var config *ConfigError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &config):
+		return ExitUsage
+	}
+	for _, r := range reasons {
+		if errors.Is(err, r.is) {
+			return r.exit
+		}
+	}
+	return ExitFailed
+}

@@ -1,0 +1,144 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sancun/custody"
+	"sancun/gateway/bank"
+	"sancun/market"
+	"sancun/record"
+	wire "sancun/wire/bank"
+)
+
+// dialTimeout bounds one attempt to reach a counterparty: its gateway does
+// nothing else meanwhile.
+const dialTimeout = 5 * time.Second
+
+// dialer opens connections to an address and gives up by itself.
+func dialer(to Address) func(context.Context) (net.Conn, error) {
+	return func(ctx context.Context) (net.Conn, error) {
+		d := net.Dialer{Timeout: dialTimeout}
+		return d.DialContext(ctx, "tcp", string(to))
+	}
+}
+
+// openGateways makes the gateways of the configuration. None says anything yet.
+func (n *Node) openGateways() error {
+	for i := range n.config.Exchanges {
+		if err := n.openExchange(&n.config.Exchanges[i]); err != nil {
+			return fmt.Errorf("exchange %s: %w", n.config.Exchanges[i].Market, err)
+		}
+	}
+	for i := range n.config.Banks {
+		if err := n.openBank(&n.config.Banks[i]); err != nil {
+			return fmt.Errorf("bank %d: %w", n.config.Banks[i].Number, err)
+		}
+	}
+	return nil
+}
+
+func (n *Node) openExchange(c *ExchangeConfig) error {
+	of := map[string]market.Market{"SH": market.Shanghai, "SZ": market.Shenzhen}[c.Market]
+	logon, err := logonOf(c.CompID, c.Target, c.Password, c.Heartbeat)
+	if err != nil {
+		return err
+	}
+	logon.Version = c.Version
+	gateway, err := n.Core.NewExchange(ExchangeOptions{
+		Market: of, Dial: dialer(c.Address), Logon: logon, Now: n.clock.Now, Timer: n.clock.After, Duplicates: c.Duplicates,
+		AckTimeout: time.Duration(c.AckTimeout),
+	})
+	if err != nil {
+		return err
+	}
+	n.Exchanges[of] = gateway
+	var sources []QuoteSource
+	for _, q := range c.Quotes {
+		logon, err := logonOf(q.CompID, q.Target, q.Password, q.Heartbeat)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, QuoteSource{Dial: dialer(q.Address), Logon: logon})
+	}
+	if len(sources) == 0 {
+		return nil
+	}
+	n.Quotes[of], err = n.Core.NewQuotes(QuoteOptions{Market: of, Sources: sources, Now: n.clock.Now, Timer: n.clock.After})
+	return err
+}
+
+func logonOf(compID, target string, password Secret, heartbeat Duration) (ExchangeLogon, error) {
+	secret, err := password.Resolve()
+	return ExchangeLogon{CompID: compID, Target: target, Password: secret.Plain(), Heartbeat: time.Duration(heartbeat)}, err
+}
+
+func (n *Node) openBank(c *BankConfig) error {
+	format, _ := formatOf(c.Format)
+	keys, err := wire.OpenKeyFile(c.KeyFile, rand.Reader)
+	if err != nil {
+		return err
+	}
+	b, err := n.Core.NewBank(BankOptions{
+		Bank: c.Number, Code: c.Code, Broker: n.config.Broker.Code, Format: format, Keys: keys, Epoch: uint64(n.Core.Epoch()), Dial: dialer(c.Address),
+		Hasher: n.Owners, Reveal: n.Owners, Dir: filepath.ToSlash(filepath.Join(n.config.Centre.Dir, "files", fmt.Sprintf("bank%03d", c.Number))),
+		Log: n.log, Operator: c.Operator, NeedPassword: c.NeedPassword,
+		Limits: bank.Limits{AnswerWithin: time.Duration(c.AnswerWithin), QueueFor: time.Duration(c.QueueFor), RedialEvery: time.Duration(c.RedialEvery)},
+	})
+	if err == nil {
+		n.Banks[c.Number] = b
+	}
+	return err
+}
+
+// enterBanks brings banks into the journal that it does not know yet.
+func (n *Node) enterBanks(ctx context.Context) error {
+	known := map[uint16]string{}
+	if err := n.Core.Look(ctx, func(m *custody.Machine) {
+		for _, b := range m.Banks() {
+			known[b.Number] = strings.TrimRight(string(b.Code[:]), "\x00")
+		}
+	}); err != nil {
+		return err
+	}
+	for i := range n.config.Banks {
+		b := &n.config.Banks[i]
+		code, there := known[b.Number]
+		if there && code != b.Code {
+			return fmt.Errorf("bank %d has the code %s in the journal and %s in the configuration: %w", b.Number, code, b.Code, ErrOtherBank)
+		}
+		if there {
+			continue
+		}
+		answers, err := n.Core.Submit(ctx, record.Request{Cmd: &record.SetBank{
+			Number: b.Number, Service: custody.BankOpen, WindowFrom: uint32(b.Terms.From), WindowTo: uint32(b.Terms.Until), SingleMin: b.Terms.SingleMin.fen(),
+			SingleMax: b.Terms.SingleMax.fen(), DailyMax: b.Terms.DailyMax.fen(), DailyCount: b.Terms.DailyCount, MinRemaining: b.Terms.MinRemaining.fen(),
+			Code: b.Code, Name: b.Name,
+		}})
+		if err != nil {
+			return err
+		}
+		if code := record.Code(answers[0].Code); code != record.Accepted {
+			return fmt.Errorf("the terms of bank %d were refused: %s", b.Number, code)
+		}
+		n.log.Info("a bank was entered with the terms of the configuration", slog.Int("bank", int(b.Number)))
+	}
+	return nil
+}
+
+// ErrOtherBank says that a bank's number belongs to another bank in the journal.
+var ErrOtherBank = errors.New("bank numbers cannot be given to another bank")
+
+// openDay lets the banks sign in for a business date.
+func (n *Node) openDay(date uint32) {
+	for _, b := range n.Banks {
+		b.OpenDay(wire.Date(date))
+	}
+}
