@@ -220,20 +220,18 @@ func (c *cut) netOf(x *fill) money.Amount {
 // amounts are nets; of fees, the fees.
 func (f *firstLevel) add(kind, subject uint8, c *cut, x *fill, theirs *cleared, t *clearedTrade) {
 	d := difference.Difference{Type: kind, Subject: subject}
-	if t != nil {
+	if x != nil {
+		o := &c.orders[x.order]
+		id := c.instruments[o.instrument].ID
+		d.Market, d.Fund, d.Ours, d.OurRef, d.TheirRef = uint8(id.Market()), c.funds[o.fund].Number, c.netOf(x), o.id, trimmed(x.exec[:])
+		d.Detail = fmt.Sprintf("%s, our account %s, %d units", id, trimmed(o.account[:]), x.quantity)
+	}
+	if t != nil { // the account is the one they have it under
 		d.Market, d.Theirs, d.TheirRef = uint8(t.account.market), t.net, trimmed(t.exec[:])
 		d.File, d.Line = theirs.files[t.file].Name, int(t.line)
 		d.Detail = fmt.Sprintf("%s, their account %s, %d units", t.id, t.account.account, t.quantity)
 		if fund, ok := c.accounts[t.account]; ok {
 			d.Fund = c.funds[fund].Number
-		}
-	}
-	if x != nil {
-		o := &c.orders[x.order]
-		id := c.instruments[o.instrument].ID
-		d.Market, d.Fund, d.Ours, d.OurRef, d.TheirRef = uint8(id.Market()), c.funds[o.fund].Number, c.netOf(x), o.id, trimmed(x.exec[:])
-		if t == nil {
-			d.Detail = fmt.Sprintf("%s, our account %s, %d units", id, trimmed(o.account[:]), x.quantity)
 		}
 	}
 	if subject == record.CaseFees {

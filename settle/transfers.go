@@ -207,17 +207,19 @@ func (x *comparison) compare(rows []wire.TransferDetail) {
 	}
 }
 
-// match finds our transfer of a bank's row: by the serial of whoever began it,
-// and by the other's when that finds nothing.
+// match finds our transfer of a bank's row: by the bank's serial where that stands
+// for an entry that is done, also one booked by the handling of differences in
+// place of the transfer first asked for; otherwise by the serial of whoever began
+// it.
 func (x *comparison) match(row *wire.TransferDetail) (int, bool) {
 	byRef, okRef := x.byRef[row.BankSerial]
 	id, err := strconv.ParseUint(row.BrokerSerial, 10, 64)
 	byID, okID := x.byID[id]
 	okID = okID && err == nil
-	if row.Initiator == wire.Broker && okID || !okRef {
-		return byID, okID
+	if okRef && (!okID || row.Initiator == wire.Bank || x.ours[byRef].State == custody.TransferDone) {
+		return byRef, true
 	}
-	return byRef, okRef
+	return byID, okID
 }
 
 // expected says whether a transfer that the bank's list does not have should be
@@ -254,15 +256,13 @@ func theirs(row *wire.TransferDetail) money.Amount {
 // add lists a difference of a transfer of ours, a row of theirs, or both.
 func (x *comparison) add(kind uint8, t *custody.Transfer, row *wire.TransferDetail, line int) {
 	d := difference.Difference{Type: kind, Subject: record.CaseTransfer, Bank: x.bank, Date: x.date, File: x.file, Line: line}
-	if row != nil {
-		d.Theirs, d.TheirRef = theirs(row), row.BankSerial
-		d.Fund, _ = strconv.ParseUint(row.FundAccount, 10, 64)
-		d.Detail = "their fund account " + row.FundAccount
-	}
 	if t != nil {
-		d.Ours, d.OurRef, d.Fund = signed(t), t.ID, x.c.funds[t.Fund].Number
-		if d.TheirRef == "" {
-			d.TheirRef = trimmed(t.BankRef[:])
+		d.Ours, d.OurRef, d.Fund, d.TheirRef = signed(t), t.ID, x.c.funds[t.Fund].Number, trimmed(t.BankRef[:])
+	}
+	if row != nil { // the account is the one they have it under
+		d.Theirs, d.TheirRef, d.Detail = theirs(row), row.BankSerial, "their fund account "+row.FundAccount
+		if fund, err := strconv.ParseUint(row.FundAccount, 10, 64); err == nil {
+			d.Fund = fund
 		}
 	}
 	x.found = append(x.found, d)
