@@ -9,7 +9,8 @@ import (
 // is refused when it comes by itself and carried out through Approve.
 func guarded(k record.Kind) bool {
 	switch k {
-	case record.KindResolveTransfer, record.KindCorrectTransfer, record.KindUndoTransfer, record.KindCloseCase, record.KindWriteOff:
+	case record.KindResolveTransfer, record.KindCorrectTransfer, record.KindUndoTransfer, record.KindCloseCase, record.KindWriteOff,
+		record.KindSetRiskRule, record.KindList, record.KindUnlist:
 		return true
 	}
 	return false

@@ -27,11 +27,20 @@ func (m *Machine) cancelOrder(c *record.CancelOrder) (record.Code, uint64) {
 	case o.Cancelling != 0:
 		return record.AlreadyCancelling, 0
 	}
+	if o.State == OrderHeld { // it never left, so nobody else has to agree
+		m.endRest(&o, OrderCancelled)
+		put(m, m.orders, row, o)
+		return record.Accepted, o.ID
+	}
 	if v := m.rules.day.CheckCancel(&in, m.timeOfDay()); v != market.OK {
 		return record.OfVerdict(v), 0
 	}
+	if code := m.checkCancelRisk(o.Fund); code != record.Accepted {
+		return code, 0
+	}
 	o.Cancelling = 1
 	put(m, m.orders, row, o)
+	m.countCancel(o.Fund)
 	return record.Accepted, o.ID
 }
 

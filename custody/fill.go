@@ -59,7 +59,7 @@ type fill struct {
 // the fills cost more than was held, by half a fen a fill.
 func (m *Machine) fillOf(o *Order, c *record.OrderFilled) (f fill, ok bool) {
 	worse := o.Side == Buy && c.Price > o.Price || o.Side == Sell && c.Price < o.Price
-	if !o.Open() || o.Side == Subscribe || c.Quantity > o.Remaining() || worse {
+	if !o.Open() || o.State == OrderHeld || o.Side == Subscribe || c.Quantity > o.Remaining() || worse {
 		return f, false
 	}
 	amount, err := c.Price.Times(c.Quantity)

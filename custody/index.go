@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"sancun/record"
+	"sancun/risk"
 	"sancun/state"
 )
 
@@ -26,6 +27,9 @@ type indexes struct {
 	limits      state.Index // scope of a limit, to the newest row of the scope
 	entitled    state.Index // event and fund account
 	cases       state.Index // what makes a difference the same
+	listings    state.Index // subject and number
+	watches     []uint32    // row of the fund account → row of its watch + 1
+	holdings    holdings
 }
 
 func (x *indexes) clear(table uint16) {
@@ -45,6 +49,18 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 	switch table {
 	case TableDay:
 		m.rules.resolve(m.day.At(row).Date)
+		m.rules.resolveRisk(m.day.At(row).Date, m.settings)
+	case TableRiskSettings:
+		m.rules.risk = risk.On(m.rules.riskOn, m.settings)
+	case TableWatches:
+		fund := int(m.watches.At(row).Fund)
+		for len(x.watches) <= fund {
+			x.watches = append(x.watches, 0)
+		}
+		x.watches[fund] = row + 1
+	case TableBlacklist:
+		l := m.listings.At(row)
+		x.listings.Put(risk.Key(l.Subject, l.Number), row)
 	case TableBanks:
 		x.banks[m.banks.At(row).Number] = row + 1
 	case TableClients:

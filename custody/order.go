@@ -3,6 +3,7 @@ package custody
 import (
 	"sancun/market"
 	"sancun/money"
+	"sancun/record"
 	"sancun/state"
 )
 
@@ -33,6 +34,9 @@ type Order struct {
 	Fees       money.Amount // fees on Value so far, inside payable or receivable
 	ClOrdID    [10]byte     // our number at the exchange
 	OrderID    [16]byte     // the exchange's number
+	By         record.Caller
+	Risk       uint16 // record code of the risk rule that warned of it or kept it back, 0 none
+	Review     uint8
 }
 
 // Sides of an order.
@@ -64,11 +68,15 @@ const (
 	OrderCancelled       uint8 = 6 // 已撤
 	OrderRefused         uint8 = 7 // 废单
 	OrderExpired         uint8 = 8 // 日终失效: left over at the close
+	OrderHeld            uint8 = 9 // 待复核: kept back by a risk rule, never sent; a review makes it new or refused
 	orderOpenStatesUntil       = OrderPartFilled
 )
 
-// Open says whether the order can still be filled or cancelled.
-func (o *Order) Open() bool { return o.State >= OrderNew && o.State <= orderOpenStatesUntil }
+// Open says whether the order is not over: it may still be filled or cancelled, or
+// waits for its review. What it needs is held.
+func (o *Order) Open() bool {
+	return o.State >= OrderNew && o.State <= orderOpenStatesUntil || o.State == OrderHeld
+}
 
 // Remaining returns the units neither filled nor cancelled.
 func (o *Order) Remaining() money.Quantity { return o.Quantity - o.Filled - o.Cancelled }
@@ -106,6 +114,9 @@ func (o *Order) walk(f *state.Fields) {
 	state.I64(f, &o.Fees)
 	f.Bytes(o.ClOrdID[:])
 	f.Bytes(o.OrderID[:])
+	f.U64((*uint64)(&o.By))
+	f.U16(&o.Risk)
+	f.U8(&o.Review)
 }
 
 // ReportCursor remembers the next execution report expected from one partition

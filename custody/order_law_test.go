@@ -157,7 +157,7 @@ func (f *floor) check() {
 			f.t.Fatalf("fund account %d: %+v", fund, *a)
 		}
 		for _, id := range floorStocks {
-			if p := f.positionFor(fund, id); p.Balance < 0 || p.Sellable(false) < 0 {
+			if p := f.positionFor(fund, id); p.Balance < 0 || p.Sellable(id == etfToday) < 0 {
 				f.t.Fatalf("fund account %d in %s: %+v", fund, id, p)
 			}
 		}

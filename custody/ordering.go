@@ -45,6 +45,7 @@ type entry struct {
 	rules      market.Instrument
 	position   uint32 // ledger row + 1, 0 when there is none
 	hold       int64  // fen for a buy, units for a sell
+	risk       judgement
 }
 
 // newOrder checks an order in the order of row K29: client and account state,
@@ -55,20 +56,17 @@ func (m *Machine) newOrder(c *record.NewOrder) (record.Code, uint64) {
 		return record.DayClosed, 0
 	}
 	var e entry
-	for _, check := range [...]func(*Machine, *record.NewOrder, *entry) record.Code{
-		(*Machine).checkOrderClient, (*Machine).checkOrderInstrument, (*Machine).checkOrderRules, (*Machine).checkOrderCover, (*Machine).checkOrderRisk,
-	} {
-		if code := check(m, c, &e); code != record.Accepted {
-			return code, 0
-		}
+	if code := m.checkOrder(c, &e); code != record.Accepted {
+		return code, 0
 	}
 	d := m.today()
 	d.Orders++
 	put(m, m.day, 0, d)
 	o := Order{
 		ID: d.Orders, Fund: e.fund, Account: e.account, Instrument: e.row, Position: e.position,
-		Side: c.Side, Category: c.Category, Type: market.OrderType(c.Type), State: OrderNew, Channel: c.Channel,
+		Side: c.Side, Category: c.Category, Type: market.OrderType(c.Type), State: e.risk.stateFor(), Channel: c.Channel,
 		Date: d.Date, Placed: m.now, Price: c.Price, Quantity: c.Quantity, Held: e.hold, ClOrdID: clOrdID(d.Orders),
+		By: m.caller, Risk: uint16(e.risk.code), Review: e.risk.review(),
 	}
 	switch c.Side {
 	case Buy:
@@ -77,7 +75,26 @@ func (m *Machine) newOrder(c *record.NewOrder) (record.Code, uint64) {
 		m.Ledger.Shift(ledger.HeldOrder, e.position-1, e.hold)
 	}
 	put(m, m.orders, m.orders.Len(), o)
+	m.countOrder(&e)
 	return record.Accepted, o.ID
+}
+
+// checkOrder runs the checks in their order; they fill the entry.
+func (m *Machine) checkOrder(c *record.NewOrder, e *entry) record.Code {
+	code := m.checkOrderClient(c, e)
+	if code == record.Accepted {
+		code = m.checkOrderInstrument(c, e)
+	}
+	if code == record.Accepted {
+		code = m.checkOrderRules(c, e)
+	}
+	if code == record.Accepted {
+		code = m.checkOrderCover(c, e)
+	}
+	if code == record.Accepted {
+		code = m.checkOrderRisk(c, e)
+	}
+	return code
 }
 
 // clOrdID writes an order number as the ten digits that go to the exchange.
@@ -186,7 +203,12 @@ func (m *Machine) checkOrderRules(c *record.NewOrder, e *entry) record.Code {
 			e.position = row + 1
 		}
 	}
-	o := market.Order{Side: market.Side(c.Side), Type: market.OrderType(c.Type), Price: c.Price, Quantity: c.Quantity, Sellable: m.sellable(e)}
+	return m.checkMarket(c, e, m.sellable(e))
+}
+
+// checkMarket asks the market's rules of this moment.
+func (m *Machine) checkMarket(c *record.NewOrder, e *entry, sellable money.Quantity) record.Code {
+	o := market.Order{Side: market.Side(c.Side), Type: market.OrderType(c.Type), Price: c.Price, Quantity: c.Quantity, Sellable: sellable}
 	q := market.Quote{PrevClose: e.instrument.PrevClose, Last: e.instrument.Last, Bid: e.instrument.Bid, Ask: e.instrument.Ask}
 	return record.OfVerdict(m.rules.day.CheckOrder(&e.rules, &o, &q, m.timeOfDay()))
 }

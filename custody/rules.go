@@ -4,14 +4,20 @@ import (
 	"sancun/calendar"
 	"sancun/internal/invariant"
 	"sancun/market"
+	"sancun/risk"
+	"sancun/state"
 )
 
 // rules are the effective-dated rules resolved for the business date. They are
-// derived from the day row and from the tables of rules in the program, so they
-// are in no root: a change of a rule table is a new record.LogicVersion.
+// derived from the day row, from the tables of rules in the program and from what
+// the house set, so they are in no root: a change of a rule table in the program is
+// a new record.LogicVersion.
 type rules struct {
 	book *market.Rules
 	day  *market.Day
+
+	risk   risk.Limits
+	riskOn uint32 // business date of risk
 }
 
 func newRules() rules {
@@ -29,6 +35,14 @@ func (r *rules) resolve(date uint32) {
 	day, err := r.book.On(calendar.Date(date))
 	invariant.NoError(err)
 	r.day = day
+}
+
+// resolveRisk turns to the risk limits of a date. The row of the day is written
+// with every order, so nothing is done while the date stays.
+func (r *rules) resolveRisk(date uint32, house *state.Table[risk.Setting, *risk.Setting]) {
+	if r.riskOn != date {
+		r.risk, r.riskOn = risk.On(date, house), date
+	}
 }
 
 // tradingDay says whether date is a trading day the calendar knows and next the

@@ -2,6 +2,7 @@ package custody
 
 import (
 	"sancun/approval"
+	"sancun/risk"
 	"sancun/state"
 )
 
@@ -22,10 +23,11 @@ const (
 	TableSteps         uint16 = 13
 	TableCases         uint16 = 14
 	TableProposals     uint16 = 15 // approval.Table
-	TableWatches       uint16 = 16
-	TableBlacklist     uint16 = 17
+	TableWatches       uint16 = 16 // risk.TableWatches
+	TableBlacklist     uint16 = 17 // risk.TableListings
 	TableSubscriptions uint16 = 18
 	TableEntitlements  uint16 = 19
+	TableRiskSettings  uint16 = 20 // risk.TableSettings
 )
 
 // Rows are numbered from 0, and 0 is a row like any other; a reference from one
@@ -47,6 +49,9 @@ type tables struct {
 	entitlements *state.Table[Entitlement, *Entitlement]
 	cases        *state.Table[Case, *Case]
 	proposals    *state.Table[approval.Proposal, *approval.Proposal]
+	watches      *state.Table[risk.Watch, *risk.Watch]
+	listings     *state.Table[risk.Listing, *risk.Listing]
+	settings     *state.Table[risk.Setting, *risk.Setting]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -69,12 +74,15 @@ func newTables() tables {
 		entitlements: state.NewTable[Entitlement](TableEntitlements, entitlementWidth),
 		cases:        state.NewTable[Case](TableCases, caseWidth),
 		proposals:    approval.NewTable(),
+		watches:      risk.NewWatches(),
+		listings:     risk.NewListings(),
+		settings:     risk.NewSettings(),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.entitlements}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings}
 }
 
 // tablesMax is one more than the highest table number.
