@@ -18,7 +18,6 @@ type cut struct {
 	funds       []custody.Fund // by row
 	instruments []custody.Instrument
 	accounts    map[accountKey]uint32 // securities account to row of its fund account
-	units       map[accountKey]string // its trading unit
 	orders      []ordered             // filled ones, by number
 	byID        map[uint64]uint32     // to the place in orders
 	transfers   []custody.Transfer
@@ -39,7 +38,6 @@ type ordered struct {
 	instrument uint32
 	side       uint8
 	value      money.Amount
-	filled     money.Quantity
 	account    [10]byte
 }
 
@@ -120,13 +118,12 @@ func (r *run) picture() (*cut, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cut{accounts: map[accountKey]uint32{}, units: map[accountKey]string{}, byID: map[uint64]uint32{}}
+	c := &cut{accounts: map[accountKey]uint32{}, byID: map[uint64]uint32{}}
 	for row, f := range m.Funds() {
 		c.funds = append(c.funds, f)
 		for of := market.Shanghai; of <= market.Beijing; of++ {
 			if a, ok := m.SecuritiesOf(row, of); ok {
-				k := accountKey{of, trimmed(a.Account[:])}
-				c.accounts[k], c.units[k] = row, trimmed(a.PBU[:])
+				c.accounts[accountKey{of, trimmed(a.Account[:])}] = row
 			}
 		}
 	}
@@ -137,7 +134,7 @@ func (r *run) picture() (*cut, error) {
 		if o.Filled > 0 {
 			c.byID[o.ID] = uint32(len(c.orders))
 			c.orders = append(c.orders, ordered{
-				id: o.ID, fund: o.Fund, instrument: o.Instrument, side: o.Side, value: o.Value, filled: o.Filled,
+				id: o.ID, fund: o.Fund, instrument: o.Instrument, side: o.Side, value: o.Value,
 				account: m.SecuritiesAt(o.Account).Account,
 			})
 		}

@@ -17,6 +17,7 @@ func FuzzObligations(f *testing.F) {
 	f.Add([]byte(head))
 	f.Add([]byte(head + "net,20230825,20230828,1,0,9,CNY,1\n"))
 	f.Add([]byte(head + "\"net\",20230825\n"))
+	f.Add([]byte(head + "net,20230825,20230828,1,0,1,CNY,1\n\"\n"))
 	f.Add([]byte(""))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		all, err := settle.ReadObligations(bytes.NewReader(data))
@@ -44,6 +45,7 @@ func FuzzTrace(f *testing.F) {
 	f.Add([]byte(head + "transfer,1001,0,2023082500000001,B1,0,1,strans0825.dat,1\ntrade,1003,3,0,000000000301,2,0,SJSMX1_000456_20230825.DBF,1\n"))
 	f.Add([]byte(head + "trade,1,2,0,x,1,0,f,0\n"))
 	f.Add([]byte(head + "trade,1,2,0,\"x,y\",1,0,f,1\n"))
+	f.Add([]byte(head + "trade,1,2,0,x,1,0,f,1\n\"\n"))
 	f.Add([]byte("kind\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		trace, err := settle.OpenTrace(bytes.NewReader(data))

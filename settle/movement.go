@@ -1,10 +1,6 @@
 package settle
 
 import (
-	"cmp"
-	"maps"
-	"slices"
-
 	"sancun/custody"
 	"sancun/ledger"
 	"sancun/money"
@@ -94,11 +90,4 @@ func (x *movements) post(kind record.Kind, e record.Effect, own, other ledger.Ke
 	default:
 		m.other += a
 	}
-}
-
-// sorted lists the accounts that moved, by bank and fund row.
-func (x *movements) sorted() []cashKey {
-	return slices.SortedFunc(maps.Keys(x.by), func(a, b cashKey) int {
-		return cmp.Or(cmp.Compare(a.bank, b.bank), cmp.Compare(a.fund, b.fund))
-	})
 }

@@ -297,10 +297,10 @@ func ReadObligations(r io.Reader) ([]Obligation, error) {
 		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
-		line, _ := in.FieldPos(0)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %v: %w", line, err, ErrSyntax)
+		if err != nil { // it says the line itself
+			return nil, fmt.Errorf("%v: %w", err, ErrSyntax)
 		}
+		line, _ := in.FieldPos(0)
 		o, ok := parseObligation(row)
 		if !ok {
 			return nil, fmt.Errorf("line %d: %w", line, ErrSyntax)

@@ -118,10 +118,10 @@ func OpenTrace(r io.Reader) (*Trace, error) {
 		if errors.Is(err, io.EOF) {
 			return t, nil
 		}
-		line, _ := in.FieldPos(0)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %v: %w", line, err, ErrSyntax)
+		if err != nil { // it says the line itself
+			return nil, fmt.Errorf("%v: %w", err, ErrSyntax)
 		}
+		line, _ := in.FieldPos(0)
 		l, ok := parseLink(row)
 		if !ok {
 			return nil, fmt.Errorf("line %d: %w", line, ErrSyntax)
