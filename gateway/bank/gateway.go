@@ -39,7 +39,8 @@ type Gateway struct {
 	driving sync.Mutex // held by the driver, guards all below
 
 	now      time.Time
-	date     wire.Date // business date of the session wanted
+	date     wire.Date // business date of the session wanted, 0 for none
+	day      wire.Date // of the session there is or was last, for headers
 	off      bool
 	phase    phase
 	line     *line
@@ -221,6 +222,15 @@ func (g *Gateway) Drain(ctx context.Context) error {
 // round takes what the bank says up to a fence: the answer to a probe, or, before
 // there are keys for one, the answer to the sign-in under way.
 func (g *Gateway) round(ctx context.Context) error {
+	stale := g.phase == phaseUp && g.probe != "" // a probe of Tick's, said before what was sent since
+	if err := g.fence(ctx); err != nil || !stale {
+		return err
+	}
+	return g.fence(ctx)
+}
+
+// fence says a probe, if none is under way, and takes what comes before its answer.
+func (g *Gateway) fence(ctx context.Context) error {
 	phase, current := g.phase, g.line
 	if phase == phaseUp {
 		g.sendProbe()

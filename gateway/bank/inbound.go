@@ -127,7 +127,14 @@ func (g *Gateway) answer(m wire.Message, status wire.Status, text string) wire.M
 	if runes := []rune(text); len(runes) > answerTextRunes {
 		text = string(runes[:answerTextRunes])
 	}
-	return g.codec.Reply(m, g.codec.Format().Outcome(status, text))
+	reply := g.codec.Reply(m, g.codec.Format().Outcome(status, text))
+	switch r := reply.(type) { // a verdict that no format leaves out; it counts with success only
+	case *wire.QueryTransfer:
+		r.State = wire.TransferProcessing
+	case *wire.IdentityCheck:
+		r.Match = wire.MatchAccount
+	}
+	return reply
 }
 
 // decided answers a request by what was decided of it. Only a record that is

@@ -96,6 +96,56 @@ func TestSameSerialSameAnswer(t *testing.T) {
 	})
 }
 
+// A withdrawal that is sent again under keys that no longer open its password
+// block gets the answer it had, because only the answer was lost.
+func TestSameSerialUnderNewKeys(t *testing.T) {
+	each(t, func(t *testing.T, f wire.Format) {
+		w := newWorld(t, 1, f)
+		defer w.close()
+		w.drain()
+		s := w.banks[0]
+		s.must(s.ctl.Inject(wire.FunctionWithdrawal, sim.FaultDropAfter, 1))
+		out := s.bankWithdraw(1001, 800)
+		w.drain()
+		if w.balance(1001) != openingCash-800 || s.entry(out).State != wire.TransferProcessing {
+			t.Fatalf("balance %v\n%s", w.balance(1001), s.story())
+		}
+		for range 2 { // two exchanges: the keys of the block are gone
+			w.pass(10 * time.Second)
+			s.must(s.ctl.ExchangeKeys())
+			w.drain()
+		}
+		s.must(s.ctl.Resend(out))
+		w.drain()
+		if s.entry(out).State != wire.TransferDone || w.balance(1001) != openingCash-800 {
+			t.Errorf("balance %v\n%s", w.balance(1001), s.story())
+		}
+		w.compare()
+	})
+}
+
+// The bank reverses a transfer of ours of which we never had an answer.
+func TestReversedBeforeItWasAnswered(t *testing.T) {
+	w := newWorld(t, 1, wire.Fixed24())
+	defer w.close()
+	w.drain()
+	s := w.banks[0]
+	s.must(s.ctl.Inject(0, sim.FaultNoAnswer, 1))
+	s.must(s.ctl.Inject(wire.FunctionQueryTransfer, sim.FaultSilent, 2))
+	id := w.withdraw(1001, 800)
+	w.drain()
+	_, err := s.ctl.Reverse(s.ctl.Entries()[0].BankSerial)
+	s.must(err)
+	w.settle()
+	if got := w.state(id); got != custody.TransferReversed || w.balance(1001) != openingCash {
+		t.Errorf("state %d, balance %v", got, w.balance(1001))
+	}
+	if h := s.gw.Health(); h.Unknown != 0 || h.GivenUp != 0 || h.Flying != 0 {
+		t.Errorf("%+v", h)
+	}
+	w.compare()
+}
+
 func TestReversalsOfTheBank(t *testing.T) {
 	each(t, func(t *testing.T, f wire.Format) {
 		w := newWorld(t, 1, f)

@@ -46,6 +46,9 @@ var errLost = errors.New("the line is lost")
 func (g *Gateway) want(ctx context.Context, w wish) {
 	changed := g.date != w.date
 	g.date, g.off = w.date, w.off
+	if w.date != 0 {
+		g.day = w.date
+	}
 	switch {
 	case g.off:
 		g.hangUp(errLost)
@@ -53,7 +56,10 @@ func (g *Gateway) want(ctx context.Context, w wish) {
 		g.tellSession(0)
 	case g.date == 0 && g.phase == phaseUp:
 		g.enter(phaseLeaving)
-		g.say(&wire.SignOut{Envelope: g.envelope(), Operator: g.o.Operator})
+		if !g.say(&wire.SignOut{Envelope: g.envelope(), Operator: g.o.Operator}) {
+			g.hangUp(errLost)
+			g.tellSession(0)
+		}
 	case g.date == 0:
 		g.hangUp(errLost)
 		g.tellSession(0)
@@ -252,7 +258,7 @@ func (g *Gateway) sendProbe() {
 // envelope heads a message of ours that is no transfer, with a serial of its own.
 func (g *Gateway) envelope() wire.Envelope {
 	g.serial++
-	return wire.Envelope{Header: g.header(fmt.Sprintf("G%d%07d", g.lines%1000, g.serial%10_000_000), g.date)}
+	return wire.Envelope{Header: g.header(fmt.Sprintf("G%d%07d", g.lines%1000, g.serial%10_000_000), g.day)}
 }
 
 func (g *Gateway) header(serial string, date wire.Date) wire.Header {

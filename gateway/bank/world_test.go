@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"log/slog"
 	"math/rand/v2"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,7 +18,6 @@ import (
 	"sancun/custody"
 	"sancun/money"
 	"sancun/record"
-	"sancun/sequencer"
 	sim "sancun/sim/bank"
 	"sancun/state"
 	wire "sancun/wire/bank"
@@ -461,11 +458,4 @@ func each(t *testing.T, run func(t *testing.T, f wire.Format)) {
 	for _, f := range formats {
 		t.Run(f.Name, func(t *testing.T) { run(t, f) })
 	}
-}
-
-var _ = sequencer.ErrBusy
-
-// loud makes a gateway's log visible, for people who look into a failure.
-func loud() *slog.Logger {
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }

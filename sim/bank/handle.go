@@ -87,9 +87,17 @@ func (b *Bank) accepts(s *session, m wire.Message) string {
 	return ""
 }
 
-// reply returns an answer to the broker with the bank's usual code.
+// reply returns an answer to the broker with the bank's usual code. Two answers
+// have a verdict that no format leaves out; it counts with success only.
 func (b *Bank) reply(m wire.Message, status wire.Status, text string) wire.Message {
-	return b.codec.Reply(m, b.codec.Format().Outcome(status, text))
+	reply := b.codec.Reply(m, b.codec.Format().Outcome(status, text))
+	switch r := reply.(type) {
+	case *wire.QueryTransfer:
+		r.State = wire.TransferProcessing
+	case *wire.IdentityCheck:
+		r.Match = wire.MatchAccount
+	}
+	return reply
 }
 
 // signIn opens the business date. A newer line takes the place of an older one,
