@@ -146,7 +146,7 @@ func (g *Gateway) Run(ctx context.Context, ticks <-chan time.Time) error {
 		return ErrDriven
 	}
 	defer g.driving.Unlock()
-	defer g.hangUp(nil)
+	defer g.rest()
 	for {
 		if err := g.act(ctx); err != nil {
 			return err
@@ -322,7 +322,7 @@ func (g *Gateway) flush(ctx context.Context) error {
 		switch {
 		case err != nil && !busy:
 			g.failure = fmt.Errorf("gateway of bank %d: %w", g.o.Bank, err)
-			g.hangUp(g.failure)
+			g.rest()
 			return g.failure
 		case !busy && len(answers) != len(batch):
 			g.failure = fmt.Errorf("gateway of bank %d: %d answers to %d commands: %w", g.o.Bank, len(answers), len(batch), errors.ErrUnsupported)
@@ -349,5 +349,11 @@ func (g *Gateway) note(what string, attrs ...slog.Attr) {
 func (g *Gateway) Close() {
 	g.driving.Lock()
 	defer g.driving.Unlock()
+	g.rest()
+}
+
+// rest ends the line without a word about what was on it.
+func (g *Gateway) rest() {
 	g.hangUp(nil)
+	g.publish()
 }

@@ -1,7 +1,6 @@
 package bank
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -50,7 +49,7 @@ func (c *chaos) step() {
 	s := c.banks[at]
 	fund := uint64(s.number)*1000 + 1 + uint64(c.pick(chaosClients))
 	amount := money.Amount(100 + c.pick(50_000))
-	key := fmt.Sprintf("k%d", c.height)
+	key := c.key()
 	remember := func(serial string, err error) {
 		if err == nil {
 			c.theirs[at] = append(c.theirs[at], serial)

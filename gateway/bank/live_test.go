@@ -167,7 +167,9 @@ func TestOverTCP(t *testing.T) {
 		m.await(t, 1, &record.BankAnswered{}, 50)
 		m.await(t, 1, &record.BankDeposit{}, 50)
 		s.ctl.Disconnect()
+		w.mu.Lock()
 		w.now = w.now.Add(6 * time.Second)
+		w.mu.Unlock()
 		d.ticks <- w.now
 		for i := 1; s.gw.Health().Counts.SignIns < 2; i++ {
 			d.ticks <- w.now.Add(time.Duration(i) * time.Second)

@@ -62,6 +62,7 @@ type world struct {
 	now   time.Time
 	step  time.Duration // of pass
 	banks []*side
+	asked int // keys given
 
 	mu     sync.Mutex // guards the machine and what follows
 	m      *custody.Machine
@@ -335,9 +336,15 @@ func (w *world) ask(key string, cmd record.Command) (uint64, record.Code) {
 	return a[0].Ref, record.Accepted
 }
 
+// key returns a new key of a client.
+func (w *world) key() string {
+	w.asked++
+	return fmt.Sprintf("k%d", w.asked)
+}
+
 func (w *world) deposit(fund uint64, amount money.Amount) uint64 {
 	w.t.Helper()
-	id, code := w.ask(fmt.Sprintf("d%d", w.height), &record.AskDeposit{Fund: fund, Amount: amount, Channel: record.ChannelMobile})
+	id, code := w.ask(w.key(), &record.AskDeposit{Fund: fund, Amount: amount, Channel: record.ChannelMobile})
 	if code != record.Accepted {
 		w.t.Fatalf("deposit: %v", code)
 	}
@@ -346,7 +353,7 @@ func (w *world) deposit(fund uint64, amount money.Amount) uint64 {
 
 func (w *world) withdraw(fund uint64, amount money.Amount) uint64 {
 	w.t.Helper()
-	id, code := w.ask(fmt.Sprintf("w%d", w.height), &record.AskWithdrawal{Fund: fund, Amount: amount, Channel: record.ChannelMobile, PasswordOK: 1})
+	id, code := w.ask(w.key(), &record.AskWithdrawal{Fund: fund, Amount: amount, Channel: record.ChannelMobile, PasswordOK: 1})
 	if code != record.Accepted {
 		w.t.Fatalf("withdrawal: %v", code)
 	}
