@@ -35,16 +35,20 @@ func (a *Answer) Decode(src []byte) {
 }
 
 // Answers remembers the last answers of a cell, oldest forgotten first. It
-// follows from the records alone, so it is in snapshots but in no root.
+// follows from the records alone, so it is in snapshots but in no root. Like rows
+// of a table they lie in chunks, so that nobody waits while millions are copied.
 type Answers struct {
-	limit int
-	ring  []Answer
-	next  int // place of the oldest once the ring is full
-	index Index
+	limit  int
+	count  int
+	chunks [][]Answer
+	next   int // place of the oldest once the memory is full
+	index  Index
 }
 
 // NewAnswers returns a memory of the last limit answers.
 func NewAnswers(limit int) *Answers { return &Answers{limit: limit} }
+
+func (s *Answers) at(place int) *Answer { return &s.chunks[place/chunkRows][place%chunkRows] }
 
 // Find returns the answer given to key.
 func (s *Answers) Find(key Key) (*Answer, bool) {
@@ -52,29 +56,34 @@ func (s *Answers) Find(key Key) (*Answer, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &s.ring[row], true
+	return s.at(int(row)), true
 }
 
 // Put remembers an answer, forgetting the oldest when the memory is full.
 func (s *Answers) Put(a Answer) {
-	if len(s.ring) < s.limit {
-		s.index.Put(a.Key, uint32(len(s.ring)))
-		s.ring = append(s.ring, a)
+	if s.count < s.limit {
+		if s.count/chunkRows == len(s.chunks) {
+			s.chunks = append(s.chunks, make([]Answer, min(chunkRows, s.limit-s.count)))
+		}
+		s.index.Put(a.Key, uint32(s.count))
+		*s.at(s.count) = a
+		s.count++
 		return
 	}
-	s.index.Delete(s.ring[s.next].Key)
-	s.ring[s.next] = a
+	oldest := s.at(s.next)
+	s.index.Delete(oldest.Key)
+	*oldest = a
 	s.index.Put(a.Key, uint32(s.next))
 	s.next = (s.next + 1) % s.limit
 }
 
 // Len returns how many answers are remembered.
-func (s *Answers) Len() int { return len(s.ring) }
+func (s *Answers) Len() int { return s.count }
 
 // each visits the answers, oldest first.
 func (s *Answers) each(visit func(*Answer) error) error {
-	for i := range s.ring {
-		if err := visit(&s.ring[(s.next+i)%len(s.ring)]); err != nil {
+	for i := range s.count {
+		if err := visit(s.at((s.next + i) % s.count)); err != nil {
 			return err
 		}
 	}

@@ -96,7 +96,7 @@ func ReadTables(r io.Reader, tables []Kept) error {
 // WriteTo writes the answers, oldest first, behind their count.
 func (s *Answers) WriteTo(w io.Writer) (int64, error) {
 	var word [answerWidth]byte
-	binary.LittleEndian.PutUint64(word[:], uint64(len(s.ring)))
+	binary.LittleEndian.PutUint64(word[:], uint64(s.count))
 	n, err := w.Write(word[:8])
 	total := int64(n)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -98,8 +99,8 @@ func TestIndexAgreesWithMap(t *testing.T) {
 		var index Index
 		model := map[Key]uint32{}
 		for range rapid.IntRange(1, 400).Draw(t, "steps") {
-			key := KeyOf(uint64(rapid.IntRange(0, 80).Draw(t, "key")), 0)
-			if rapid.Bool().Draw(t, "delete") {
+			key := KeyOf(uint64(rapid.IntRange(0, 300).Draw(t, "key")), 0)
+			if rapid.IntRange(0, 9).Draw(t, "delete") == 0 {
 				index.Delete(key)
 				delete(model, key)
 			} else {
@@ -108,7 +109,10 @@ func TestIndexAgreesWithMap(t *testing.T) {
 				model[key] = row
 			}
 		}
-		for k := range 81 {
+		if index.used != len(model) {
+			t.Fatalf("%d keys counted, want %d", index.used, len(model))
+		}
+		for k := range 301 {
 			key := KeyOf(uint64(k), 0)
 			got, ok := index.Find(key)
 			want, known := model[key]
@@ -119,25 +123,88 @@ func TestIndexAgreesWithMap(t *testing.T) {
 	})
 }
 
-func TestAnswersForgetTheOldest(t *testing.T) {
-	answers := NewAnswers(3)
-	for i := range uint64(5) {
-		answers.Put(Answer{Key: KeyOf(i, 1), Ref: i})
-	}
-	var file bytes.Buffer
-	if _, err := answers.WriteTo(&file); err != nil {
-		t.Fatal(err)
-	}
-	back := NewAnswers(3)
-	if _, err := back.ReadFrom(&file); err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range []*Answers{answers, back} {
-		for i := range uint64(5) {
-			a, ok := s.Find(KeyOf(i, 1))
-			if ok != (i >= 2) || ok && a.Ref != i {
-				t.Errorf("answer %d: found %v", i, ok)
+// While an index grows, every key is found, those put again have their newest row,
+// and no single Put moves more than a few slots.
+func TestIndexGrowsBitByBit(t *testing.T) {
+	var index Index
+	const keys = 20_000
+	growing := 0
+	for k := range uint64(keys) {
+		index.Put(KeyOf(k, 1), uint32(k))
+		index.Put(KeyOf(k/2, 1), uint32(k/2)+1_000_000) // an older key again
+		if index.old != nil {
+			growing++
+		}
+		for _, old := range []uint64{0, k / 4, k / 2, k} {
+			want := uint32(old)
+			if old <= k/2 {
+				want += 1_000_000
+			}
+			if got, ok := index.Find(KeyOf(old, 1)); !ok || got != want {
+				t.Fatalf("after %d keys, key %d: got %d %v, want %d", k+1, old, got, ok, want)
 			}
 		}
+		if _, ok := index.Find(KeyOf(k+1, 1)); ok {
+			t.Fatalf("after %d keys, key %d is found before it is put", k+1, k+1)
+		}
+	}
+	if index.used != keys {
+		t.Errorf("%d keys counted, want %d", index.used, keys)
+	}
+	if growing < keys/20 || growing > keys/4 {
+		t.Errorf("it was growing during %d of %d puts", growing, keys)
+	}
+}
+
+func TestAnswersForgetTheOldest(t *testing.T) {
+	for _, limit := range []uint64{1, 3, chunkRows, chunkRows + 7} {
+		answers := NewAnswers(int(limit))
+		last := limit + limit/2 + 1
+		for i := range last {
+			answers.Put(Answer{Key: KeyOf(i, 1), Ref: i})
+		}
+		var file bytes.Buffer
+		if _, err := answers.WriteTo(&file); err != nil {
+			t.Fatal(err)
+		}
+		back := NewAnswers(int(limit))
+		if _, err := back.ReadFrom(&file); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []*Answers{answers, back} {
+			if s.Len() != int(limit) {
+				t.Errorf("%d answers of %d", s.Len(), limit)
+			}
+			for i := range last {
+				a, ok := s.Find(KeyOf(i, 1))
+				if ok != (i >= last-limit) || ok && a.Ref != i {
+					t.Fatalf("limit %d, answer %d: found %v", limit, i, ok)
+				}
+			}
+		}
+	}
+}
+
+// The cost of a key in an index of ten million: put once, found once, missed once.
+func BenchmarkIndex(b *testing.B) {
+	for _, n := range []int{100_000, 10_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				var index Index
+				for k := range uint64(n) {
+					key := KeyOf(k*0x9E3779B97F4A7C15, k)
+					if _, ok := index.Find(key); ok {
+						b.Fatal("found too early")
+					}
+					index.Put(key, uint32(k))
+				}
+				for k := range uint64(n) {
+					if row, ok := index.Find(KeyOf(k*0x9E3779B97F4A7C15, k)); !ok || row != uint32(k) {
+						b.Fatal("not found")
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/key")
+		})
 	}
 }
