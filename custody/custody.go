@@ -89,7 +89,9 @@ func (m *Machine) Decide(r Request) state.Answer {
 	}
 	m.caller = r.Caller
 	code, ref := m.decide(r.Cmd)
-	invariant.Assert(code == record.Accepted || m.out.Effects() == 0, "a command of kind %d rejected with %s has effects", r.Cmd.Kind(), code)
+	if code != record.Accepted && m.out.Effects() != 0 {
+		invariant.Broken("a command of kind %d rejected with %s has effects", r.Cmd.Kind(), code)
+	}
 	m.out.End(code, ref)
 	a := state.Answer{Key: r.Key, Input: m.out.Input(), Ref: ref, Height: m.height, Code: uint16(code)}
 	if keyed {
@@ -156,10 +158,11 @@ func (m *Machine) Apply(v record.View, height uint64) error {
 			m.clearTable(table)
 			return nil
 		}
+		fresh := e.Row == table.Len()
 		if !table.Set(e.Row, e.Bytes) {
 			return fmt.Errorf("row %d of table %d with %d rows: %w", e.Row, e.Code, table.Len(), record.ErrMalformed)
 		}
-		m.indexRow(e.Code, e.Row)
+		m.indexRow(e.Code, e.Row, fresh)
 		return nil
 	})
 	if err != nil {
@@ -204,7 +207,7 @@ func (m *Machine) ReadSnapshot(r io.Reader) error {
 	m.Ledger.Reindex()
 	for _, t := range m.tables.all() {
 		for row := range t.Len() {
-			m.indexRow(t.Number(), row)
+			m.indexRow(t.Number(), row, true)
 		}
 	}
 	_, err := m.answers.ReadFrom(r)
@@ -214,12 +217,13 @@ func (m *Machine) ReadSnapshot(r io.Reader) error {
 // put writes a changed or new row into its table and records it. The row is
 // appended when it is the next one.
 func put[R any, P state.Bytes[R]](m *Machine, t *state.Table[R, P], row uint32, r R) {
-	if row == t.Len() {
+	fresh := row == t.Len()
+	if fresh {
 		t.Append(r)
 	} else {
 		*t.Touch(row) = r
 	}
-	m.indexRow(t.Number(), row)
+	m.indexRow(t.Number(), row, fresh)
 	m.out.Put(t, row)
 }
 

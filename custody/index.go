@@ -43,8 +43,12 @@ func (x *indexes) clear(table uint16) {
 	}
 }
 
-// indexRow enters a new or changed row into the indexes of its table.
-func (m *Machine) indexRow(table uint16, row uint32) {
+// indexRow enters a new or changed row into the indexes of its table. Keys that a
+// row has from its beginning and never changes are entered once.
+func (m *Machine) indexRow(table uint16, row uint32, fresh bool) {
+	if fresh {
+		m.indexFresh(table, row)
+	}
 	x := &m.index
 	switch table {
 	case TableDay:
@@ -64,17 +68,33 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 	case TableBanks:
 		x.banks[m.banks.At(row).Number] = row + 1
 	case TableClients:
-		c := m.clients.At(row)
-		x.clients.Put(state.KeyOf(c.Number, 0), row)
-		if c.State != Closed { // who left may come back under a new number
+		if c := m.clients.At(row); c.State != Closed { // who left may come back under a new number
 			x.identities.Put(c.ID, row)
 		}
-	case TableFunds:
-		x.funds.Put(state.KeyOf(m.funds.At(row).Number, 0), row)
 	case TableSecurities:
 		a := m.securities.At(row)
 		x.securities.Put(codeKey(uint8(a.Market), a.Account[:]), row)
 		x.ofFund.Put(state.KeyOf(uint64(a.Fund), uint64(a.Market)), row)
+	case TableTransfers:
+		t := m.transfers.At(row)
+		if t.BankRef != ([20]byte{}) {
+			x.bankRefs.Put(bankRefKey(t.Bank, t.Date, t.BankRef), row)
+		}
+	case TableCases:
+		x.cases.Put(m.cases.At(row).Same, row)
+	case TableLimits:
+		x.limits.Put(m.limits.At(row).scope(), row)
+	}
+}
+
+// indexFresh enters the keys that a row has from its beginning.
+func (m *Machine) indexFresh(table uint16, row uint32) {
+	x := &m.index
+	switch table {
+	case TableClients:
+		x.clients.Put(state.KeyOf(m.clients.At(row).Number, 0), row)
+	case TableFunds:
+		x.funds.Put(state.KeyOf(m.funds.At(row).Number, 0), row)
 	case TableInstruments:
 		x.instruments.Put(state.KeyOf(uint64(m.instruments.At(row).ID), 0), row)
 	case TableOrders:
@@ -82,18 +102,10 @@ func (m *Machine) indexRow(table uint16, row uint32) {
 		x.orders.Put(state.KeyOf(o.ID, 0), row)
 		x.clOrdIDs.Put(codeKey(0, o.ClOrdID[:]), row)
 	case TableTransfers:
-		t := m.transfers.At(row)
-		x.transfers.Put(state.KeyOf(t.ID, 0), row)
-		if t.BankRef != ([20]byte{}) {
-			x.bankRefs.Put(bankRefKey(t.Bank, t.Date, t.BankRef), row)
-		}
-	case TableCases:
-		x.cases.Put(m.cases.At(row).Same, row)
+		x.transfers.Put(state.KeyOf(m.transfers.At(row).ID, 0), row)
 	case TableEntitlements:
 		e := m.entitlements.At(row)
 		x.entitled.Put(entitlementKey(e.Fund, e.Event), row)
-	case TableLimits:
-		x.limits.Put(m.limits.At(row).scope(), row)
 	case TableReports:
 		r := m.reports.At(row)
 		x.reports.Put(state.KeyOf(uint64(r.Market), uint64(r.Partition)), row)

@@ -61,7 +61,9 @@ func (l *Ledger) Ensure(k Key) uint32 {
 		return row
 	}
 	_, known := natureOf(k.Kind)
-	invariant.Assert(known, "account kind %d has a nature", k.Kind)
+	if !known {
+		invariant.Broken("account kind %d has no nature", k.Kind)
+	}
 	row := l.accounts.Len()
 	l.applyOpen(row, k.Bytes())
 	l.out.Open(row, k.Bytes())
@@ -103,19 +105,24 @@ func (l *Ledger) Apply(e record.Effect) bool {
 }
 
 func (l *Ledger) applyOpen(row uint32, key state.Key) {
-	invariant.Assert(row == l.accounts.Len(), "account %d opens after %d others", row, l.accounts.Len())
+	if row != l.accounts.Len() {
+		invariant.Broken("account %d opens after %d others", row, l.accounts.Len())
+	}
 	l.accounts.Append(Account{Key: key})
 	l.index.Put(key, row)
 }
 
 func (l *Ledger) applyPost(code Code, debit, credit uint32, amount int64) {
-	invariant.Assert(amount > 0 && debit != credit, "posting of %d from %d to %d", amount, credit, debit)
+	if amount <= 0 || debit == credit {
+		invariant.Broken("posting of %d from %d to %d", amount, credit, debit)
+	}
 	d, c := l.accounts.Touch(debit), l.accounts.Touch(credit)
 	dk, ck := KeyFrom(d.Key), KeyFrom(c.Key)
 	dn, _ := natureOf(dk.Kind)
 	cn, _ := natureOf(ck.Kind)
-	invariant.Assert(dk.Unit == ck.Unit && dn.domain == cn.domain,
-		"posting between unit %d domain %d and unit %d domain %d", dk.Unit, dn.domain, ck.Unit, cn.domain)
+	if dk.Unit != ck.Unit || dn.domain != cn.domain {
+		invariant.Broken("posting between unit %d domain %d and unit %d domain %d", dk.Unit, dn.domain, ck.Unit, cn.domain)
+	}
 	settle(d, dn, dn.debit, amount, code)
 	settle(c, cn, !cn.debit, amount, code)
 }
@@ -124,19 +131,29 @@ func (l *Ledger) applyPost(code Code, debit, credit uint32, amount int64) {
 func settle(a *Account, n nature, grows bool, amount int64, code Code) {
 	if grows {
 		sum := a.Balance + amount
-		invariant.Assert(sum > a.Balance, "balance %d + %d overflows", a.Balance, amount)
+		if sum <= a.Balance {
+			invariant.Broken("balance %d + %d overflows", a.Balance, amount)
+		}
 		a.Balance = sum
 		return
 	}
 	diff := a.Balance - amount
-	invariant.Assert(diff < a.Balance, "balance %d - %d overflows", a.Balance, amount)
-	invariant.Assert(!n.bounded || diff >= 0 || code.Forced(), "posting %s takes %d from a balance of %d", code, amount, a.Balance)
+	if diff >= a.Balance {
+		invariant.Broken("balance %d - %d overflows", a.Balance, amount)
+	}
+	if n.bounded && diff < 0 && !code.Forced() {
+		invariant.Broken("posting %s takes %d from a balance of %d", code, amount, a.Balance)
+	}
 	a.Balance = diff
 }
 
 func (l *Ledger) applyShift(b Bucket, row uint32, delta int64) {
-	invariant.Assert(b >= HeldOrder && b <= Receivable, "bucket %d", b)
+	if b < HeldOrder || b > Receivable {
+		invariant.Broken("bucket %d", b)
+	}
 	a := l.accounts.Touch(row)
 	a.Buckets[b-1] += delta
-	invariant.Assert(a.Buckets[b-1] >= 0, "bucket %d of account %d becomes %d", b, row, a.Buckets[b-1])
+	if a.Buckets[b-1] < 0 {
+		invariant.Broken("bucket %d of account %d becomes %d", b, row, a.Buckets[b-1])
+	}
 }

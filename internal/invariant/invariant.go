@@ -13,6 +13,13 @@ func Assert(cond bool, format string, args ...any) {
 	}
 }
 
+// Broken stops the process: the caller has seen a law broken. It is Assert for
+// code that runs by the million, where the arguments of a message that is never
+// written would be garbage each time.
+func Broken(format string, args ...any) {
+	panic("invariant broken: " + fmt.Sprintf(format, args...))
+}
+
 // NoError stops the process when err is not nil. It is for errors that the
 // caller has already made impossible, such as writing to a bytes.Buffer.
 func NoError(err error) {
