@@ -100,6 +100,8 @@ func (o *Outbound) Take(b *journal.Block) error {
 		switch v.Kind {
 		case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal:
 			o.left = append(o.left, intent{v.Kind, v.Ref, b.Time})
+		case record.KindReviewOrder: // let go, or refused and ended by now
+			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time})
 		case record.KindOpenDay:
 			cmd, err := v.Cmd()
 			if err != nil {
@@ -151,8 +153,8 @@ func (o *Outbound) Flush(ctx context.Context) error {
 func (o *Outbound) resolve(m *custody.Machine, in intent, tries map[uint64]int) func(context.Context) error {
 	if in.kind == record.KindNewOrder || in.kind == record.KindCancelOrder {
 		order, ok := m.OrderBy(in.ref)
-		if !ok || !order.Open() {
-			return nil
+		if !ok || !order.Open() || order.State == custody.OrderHeld {
+			return nil // a held order has never left and does not before a review
 		}
 		return o.toExchange(m, in, order, tries)
 	}

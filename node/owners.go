@@ -247,7 +247,7 @@ func (o *Owners) FundPassword(ctx context.Context, fund uint64, password wire.Se
 	if right {
 		try.OK = 1
 	}
-	answers, err := o.core.Submit(ctx, record.Request{Caller: record.CallerOf(record.CallerBank, uint64(w.fund.Bank)), Cmd: try})
+	answers, err := o.core.Submit(ctx, record.Request{Cmd: try})
 	if err != nil {
 		return false, err
 	}

@@ -74,7 +74,7 @@ func Open(c Config, log *slog.Logger) (*Node, error) {
 		return nil, err
 	}
 	n.snapshot.Store(n.Core.Recovery.Snapshot)
-	for _, part := range []func() error{n.openVault, n.openBooks, n.openGateways, n.openRegister} {
+	for _, part := range []func() error{n.openVault, n.openBooks, n.openGateways, n.openRegister, n.openDoor} {
 		if err := part(); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}

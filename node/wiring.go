@@ -98,8 +98,8 @@ func (n *Node) openBank(c *BankConfig) error {
 	return err
 }
 
-// enterBanks brings banks into the journal that it does not know yet.
-func (n *Node) enterBanks(ctx context.Context) error {
+// EnterBanks brings banks into the journal that it does not know yet.
+func (n *Node) EnterBanks(ctx context.Context) error {
 	known := map[uint16]string{}
 	if err := n.Core.Look(ctx, func(m *custody.Machine) {
 		for _, b := range m.Banks() {

@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 
 	"sancun/bench"
@@ -16,6 +18,7 @@ type benchCmd struct {
 	Seed   uint64   `default:"1" help:"Seed of the generated load."`
 	Scale  int      `default:"1" help:"Also run at 4 and 16 times the size when 16, at 4 times when 4."`
 	Dir    string   `help:"Folder to measure in; a temporary one when not given. Its disk is part of the figure."`
+	CPU    string   `name:"cpu-profile" help:"Also write a CPU profile of the whole run to this file, for go tool pprof." type:"path"`
 	Output string   `help:"Also write conditions and results as JSON to this file." type:"path"`
 }
 
@@ -29,6 +32,11 @@ func (c *benchCmd) Run() error {
 		}
 		return nil
 	}
+	stop, err := profile(c.CPU)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	parent, err := os.MkdirTemp(c.Dir, "sancun-bench-")
 	if err != nil {
 		return err
@@ -63,4 +71,22 @@ func (c *benchCmd) Run() error {
 		}
 	}
 	return err
+}
+
+// profile starts a CPU profile, if a file is named, and returns what ends it.
+func profile(name string) (stop func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("write a profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = file.Close()
+	}, nil
 }

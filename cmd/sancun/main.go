@@ -15,6 +15,10 @@ import (
 
 // cli lists the subcommands.
 type cli struct {
+	Serve  serveCmd  `cmd:"" help:"Serve a centre: journal, gateways, books."`
+	Config configCmd `cmd:"" help:"Check a configuration file, or print an example."`
+	Keys   keysCmd   `cmd:"" help:"Make key files."`
+	Sim    simCmd    `cmd:"" help:"Run a simulated counterparty alone."`
 	Verify verifyCmd `cmd:"" help:"Prove a journal: hash it, add it and check every law again, with code of its own."`
 	Day    dayCmd    `cmd:"" help:"Play a whole trading day on real prices and print its report."`
 	Log    logCmd    `cmd:"" help:"Print the records of a journal, one a line."`
@@ -53,6 +57,10 @@ func run(args []string) int {
 		return 1
 	default:
 		fmt.Fprintln(os.Stderr, "sancun:", err)
+		var exit exitError
+		if errors.As(err, &exit) {
+			return exit.code
+		}
 		return 1
 	}
 }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"time"
+
+	"sancun/calendar"
+	"sancun/day"
+	"sancun/money"
+	"sancun/node"
+	"sancun/sim/bank"
+	wire "sancun/wire/bank"
+)
+
+type simBankCmd struct {
+	Profile string         `enum:"fixed24,fixed10,delim" required:"" help:"Format of its messages: fixed24, fixed10 or delim."`
+	Listen  string         `default:"127.0.0.1:0" help:"Address for the broker's line."`
+	Number  uint16         `default:"1" help:"Number of the bank in the centre: 1 to 9."`
+	Code    string         `help:"Institution code; BANK and two digits of the number when not given."`
+	Keys    string         `required:"" help:"Key file with the master key shared with the centre; sancun keys bank makes one." type:"path"`
+	Counter int            `default:"0" help:"Transfers a minute that customers start at the bank's own counter."`
+	Faults  map[string]int `mapsep:"," help:"Chances in a million transfers, such as late=3000,bank-only=2000."`
+	drillFlags
+	clockFlags
+}
+
+// bankTick is how often the bank's clock is moved, in its own time.
+const bankTick = 100 * time.Millisecond
+
+// Run plays a bank until Ctrl-C.
+func (c *simBankCmd) Run(ctx context.Context) error {
+	drill, err := c.drill()
+	if err != nil {
+		return err
+	}
+	if c.Number < 1 || int(c.Number) > drill.Banks {
+		return fmt.Errorf("--number %d; give 1 to %d, or another --banks", c.Number, drill.Banks)
+	}
+	clock, err := c.clock(drill.Date)
+	if err != nil {
+		return err
+	}
+	if c.Code == "" {
+		c.Code = fmt.Sprintf("BANK%02d", c.Number)
+	}
+	keys, err := wire.OpenKeyFile(c.Keys, rand.Reader)
+	if err != nil {
+		return err
+	}
+	f := bank.Faults{Seed: drill.Seed ^ uint64(c.Number)<<32}
+	if err := chances(c.Faults, map[string]*int{
+		"delay": &f.Delay, "late": &f.Late, "silent": &f.Silent, "no-answer": &f.NoAnswer, "twice": &f.Twice, "drop-before": &f.DropBefore,
+		"drop-after": &f.DropAfter, "refuse": &f.Refuse, "unsure": &f.Unsure, "bank-only": &f.BankOnly, "broker-only": &f.BrokerOnly,
+	}); err != nil {
+		return err
+	}
+	format := map[string]func() wire.Format{"fixed24": wire.Fixed24, "fixed10": wire.Fixed10, "delim": wire.Delim}[c.Profile]()
+	b, err := bank.New(bank.Config{
+		Code: c.Code, Broker: day.DrillBroker, Number: fmt.Sprintf("%04d", c.Number), Format: format, Keys: keys, Start: clock.Now(),
+		Customers: drill.BankCustomers(c.Number), ReplyWithin: time.Minute, Faults: f,
+	})
+	if err != nil {
+		return err
+	}
+	line, err := listen(c.Listen)
+	if err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- b.Serve(line) }()
+	say(fmt.Sprintf("bank %d %s: line on %s, format %s, %d customers", c.Number, c.Code, line.Addr(), c.Profile, len(drill.BankCustomers(c.Number))), clock)
+	err = c.play(ctx, b.Control(), clock, drill)
+	total := b.Control().Total(money.CNY)
+	fmt.Printf("bank %d holds %s yuan of customers, its pooled account %s, after %d transfers\n", c.Number, total.LedgerTotal, total.Pooled, len(b.Control().Entries()))
+	return errors.Join(err, b.Close(), <-served)
+}
+
+// play moves the bank's clock, opens its days and starts transfers at its counter.
+func (c *simBankCmd) play(ctx context.Context, control *bank.Control, clock node.Clock, drill day.Drill) error {
+	china, err := calendar.China()
+	if err != nil {
+		return err
+	}
+	customers := drill.BankCustomers(c.Number)
+	dice := mathrand.New(mathrand.NewPCG(drill.Seed, uint64(c.Number)))
+	ticks, stop := clock.Every(bankTick)
+	defer stop()
+	today, next := wire.DateOf(clock.Now()), clock.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks:
+		}
+		now := clock.Now()
+		if err := control.Advance(now); err != nil {
+			return err
+		}
+		if date := wire.DateOf(now); date != today && china.IsTradingDay(calendar.Date(date)) {
+			if err := control.OpenDay(date); err != nil {
+				return err
+			}
+			today = date
+		}
+		for c.Counter > 0 && len(customers) > 0 && !next.After(now) {
+			next = next.Add(time.Minute / time.Duration(c.Counter))
+			if err := atCounter(control, dice, &customers[dice.IntN(len(customers))]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// atCounter starts a deposit or withdrawal of up to 10,000 yuan. Without a line, or
+// when the customer may not, nothing happens.
+func atCounter(control *bank.Control, dice *mathrand.Rand, customer *bank.Customer) error {
+	amount := money.Amount(1+dice.IntN(100)) * 100_00
+	var err error
+	if dice.IntN(3) > 0 {
+		_, err = control.Deposit(customer.Card, amount)
+	} else {
+		_, err = control.Withdraw(customer.Card, day.DrillFundPassword, amount)
+	}
+	if errors.Is(err, bank.ErrNoLine) || errors.Is(err, bank.ErrConfig) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"sancun/calendar"
+	"sancun/day"
+	"sancun/sim/clearing"
+)
+
+type simClearingCmd struct {
+	Trades   string         `required:"" help:"File of the day's trades; docs/simulators/clearing.md describes it, sim exchange --trades writes it." type:"path"`
+	Out      string         `required:"" help:"Folder the files go to, a folder a day." type:"path"`
+	Holdings string         `help:"File of what the accounts hold when the day begins." type:"path"`
+	Faults   map[string]int `mapsep:"," help:"Chances in a million files or trades, such as truncated=60000,drop=10."`
+	Paced    bool           `help:"Send every file at its time instead of all at once."`
+	Seed     uint64         `default:"1" help:"Seed of the faults."`
+	Date     string         `default:"20230825" help:"Trading day, yyyymmdd."`
+	clockFlags
+}
+
+// Run plays the evening of a clearing house.
+func (c *simClearingCmd) Run(ctx context.Context) error {
+	date, err := calendar.ParseDate(c.Date)
+	if err != nil {
+		return err
+	}
+	clock, err := c.clock(date)
+	if err != nil {
+		return err
+	}
+	faults := clearing.Faults{Seed: c.Seed, Rates: map[clearing.Fault]int{}}
+	for name, n := range c.Faults {
+		fault, err := clearing.ParseFault(name)
+		if err != nil {
+			return fmt.Errorf("--faults %s: %w", name, err)
+		}
+		faults.Rates[fault] = n
+	}
+	holdings, err := c.readHoldings()
+	if err != nil {
+		return err
+	}
+	trades, err := os.Open(c.Trades)
+	if err != nil {
+		return err
+	}
+	defer trades.Close() // read only: nothing to lose
+	conf := clearing.RunConfig{
+		House: day.Drill{Date: date}.ClearingHouse(holdings, faults, clearing.DirSink{Root: c.Out}), Date: date, Trades: trades,
+	}
+	if c.Paced {
+		conf.Pace = func(ctx context.Context, until calendar.TimeOfDay) error {
+			left, release := clock.After(time.UnixMilli(date.UnixMilli(until)).Sub(clock.Now()))
+			defer release()
+			select {
+			case <-left:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	report, err := clearing.Run(ctx, conf)
+	for _, d := range report.Deliveries {
+		fmt.Printf("%s  %s, version %d\n", d.At, d.Name, d.Version)
+	}
+	fmt.Printf("%d trades cleared, %d files sent to %s, %d faults\n", report.Trades, len(report.Deliveries), c.Out, len(report.Faults))
+	return err
+}
+
+func (c *simClearingCmd) readHoldings() ([]clearing.Holding, error) {
+	if c.Holdings == "" {
+		return nil, nil
+	}
+	f, err := os.Open(c.Holdings)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // read only: nothing to lose
+	return clearing.ReadHoldings(f)
+}
