@@ -89,7 +89,7 @@ func (m *memory) Close() error             { return nil }
 // and the door on top.
 type centre struct {
 	t         testing.TB
-	engine    *memory
+	engine    journal.Engine
 	machine   *custody.Machine
 	sequencer *sequencer.Sequencer
 	filler    *books.Filler
@@ -160,11 +160,17 @@ const password = "Right-Horse-7"
 func fundOf(client uint64) uint64 { return 880000 + client }
 func bankOf(client uint64) uint16 { return uint16(client) }
 
-// open builds a centre without clients, with the day open.
+// open builds a centre without clients, with the day open, in memory.
 func open(t testing.TB, rate int) *centre {
 	t.Helper()
+	return openOn(t, rate, &memory{})
+}
+
+// openOn is open on a journal of its own.
+func openOn(t testing.TB, rate int, engine journal.Engine) *centre {
+	t.Helper()
 	random := &seeded{rng: rand.NewChaCha8([32]byte{7})}
-	c := &centre{t: t, engine: &memory{}, now: time.Unix(1692928800, 0), tokens: map[string]string{}}
+	c := &centre{t: t, engine: engine, now: time.Unix(1692928800, 0), tokens: map[string]string{}}
 	c.machine = custody.New(custody.Options{Sum: sha256.Sum256, Answers: 100_000})
 	c.sequencer = sequencer.Start(c.engine, c.machine, journal.Position{Cell: 1}, sequencer.Options{Cell: 1, Epoch: 1, Kind: journal.SHA256, Now: c.clock})
 	path := filepath.Join(t.TempDir(), "books.sqlite")
@@ -342,6 +348,12 @@ func client(n uint64) map[string]any {
 // money, a securities account and a fund password each.
 func withClients(t testing.TB, rate int) *centre {
 	c := open(t, rate)
+	withMoney(c)
+	return c
+}
+
+func withMoney(c *centre) {
+	c.t.Helper()
 	for n := uint64(1); n <= 2; n++ {
 		c.must("maker", "POST", "/v1/clients", fmt.Sprint("open", n), client(n))
 		c.must("maker", "POST", "/v1/funds", "", map[string]any{"number": fundOf(n), "client": n, "currency": "CNY", "main": true})
@@ -351,5 +363,4 @@ func withClients(t testing.TB, rate int) *centre {
 		c.system(&record.TakeOver{Rows: []record.OpeningBalance{{Fund: fundOf(n), Amount: 10_000_000}}})
 	}
 	c.fill()
-	return c
 }
