@@ -215,6 +215,10 @@ type HTTPConfig struct {
 	Certificate string `yaml:"certificate"`
 	// Path of the certificate's private key, PEM, mode 600.
 	KeyFile string `yaml:"key_file"`
+	// Path of the file with the people who may sign in, mode 600; docs/api.md describes it.
+	Users string `yaml:"users"`
+	// How many requests a second one session may send; four seconds' worth may come at once.
+	RatePerSecond int `yaml:"rate_per_second"`
 }
 
 // HealthConfig is a page for monitoring.
@@ -234,6 +238,7 @@ func Defaults() Config {
 		Clock:    ClockConfig{Speed: 1},
 		Books:    BooksConfig{Enabled: true},
 		Clearing: ClearingConfig{Every: Duration(time.Minute)},
+		HTTP:     HTTPConfig{RatePerSecond: 50},
 		Identity: IdentityConfig{Timeout: Duration(10 * time.Second), AtOnce: 8, FaceScoreMin: 8_000},
 	}
 }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sancun/api"
 	"sancun/journal/disk"
 	wire "sancun/wire/bank"
 	"sancun/wire/csdc"
@@ -203,8 +205,14 @@ func (k *checker) doors(c *Config) {
 	k.need(!c.Health.Listen.IsValid() || c.Health.Listen.Addr().IsLoopback(), "health.listen", "%s can be reached from other machines; write an address such as 127.0.0.1:8081", c.Health.Listen)
 	h := &c.HTTP
 	if !h.Listen.IsValid() {
-		k.need(h.Certificate == "" && h.KeyFile == "", "http.listen", "is missing; write address:port, or leave the section out")
+		k.need(h.Certificate == "" && h.KeyFile == "" && h.Users == "", "http.listen", "is missing; write address:port, or leave the section out")
 		return
+	}
+	k.need(c.Books.Enabled, "http.listen", "the door reads the books; write books.enabled: true")
+	k.need(h.RatePerSecond >= 1 && h.RatePerSecond <= 100_000, "http.rate_per_second", "%d is out of bounds; write 1 to 100000", h.RatePerSecond)
+	if k.file("http.users", h.Users, true); h.Users != "" {
+		_, err := api.LoadUsers(h.Users)
+		k.need(err == nil || !errors.Is(err, api.ErrUsers), "http.users", "%v", err)
 	}
 	k.need(h.Certificate != "", "http.certificate", "is missing; personal data do not cross a network in clear")
 	k.file("http.key_file", h.KeyFile, true)
@@ -230,7 +238,7 @@ func (c *Config) resolve(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Clearing.Inbox, &c.HTTP.Certificate, &c.HTTP.KeyFile}
+	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Clearing.Inbox, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users}
 	for i := range c.Banks {
 		all = append(all, &c.Banks[i].KeyFile)
 	}

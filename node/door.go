@@ -1,12 +1,58 @@
 package node
 
-import "fmt"
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"runtime/debug"
 
-// openDoor is where the HTTP door is made from Config.HTTP. Its unit must stop
-// before the gateways do, so that nothing is taken in that nobody carries out.
+	"sancun/api"
+)
+
+// openDoor makes the HTTP door of the configuration. Nobody can knock before Run.
 func (n *Node) openDoor() error {
-	if n.config.HTTP.Listen.IsValid() {
-		return fmt.Errorf("http.listen: the HTTP door: %w", ErrNotAvailable)
+	c := &n.config.HTTP
+	if !c.Listen.IsValid() {
+		return nil
 	}
-	return nil
+	users, err := api.LoadUsers(c.Users)
+	if err != nil {
+		return err
+	}
+	n.door, err = api.New(api.Config{
+		Core: n.Core, Books: n.Books, Vault: n.Vault, Passwords: n.passwords, Users: users, Now: n.clock.Now, Rand: rand.Reader,
+		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond,
+	})
+	return err
 }
+
+// version is what the build knows of its commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return info.Main.Version
+}
+
+// serveDoor answers until ctx ends and lets running requests finish: the core
+// outlives it. The certificate is read anew whenever the door opens.
+func (n *Node) serveDoor(ctx context.Context) error {
+	security, err := api.LoadTLS(n.config.HTTP.Certificate, n.config.HTTP.KeyFile)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", n.config.HTTP.Listen.String())
+	if err != nil {
+		return err
+	}
+	return n.door.Serve(ctx, l, security)
+}
+
+// SelfSigned makes a certificate and key for drills, as PEM.
+var SelfSigned = api.SelfSigned

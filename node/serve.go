@@ -8,17 +8,16 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync/atomic"
 	"time"
 
+	"sancun/api"
 	"sancun/books"
 	"sancun/gateway/clearing"
 	"sancun/gateway/identity"
 	"sancun/internal/durable"
 	"sancun/journal"
 	"sancun/market"
-	"sancun/record"
 	"sancun/vault"
 )
 
@@ -34,16 +33,18 @@ type Node struct {
 	Quotes    map[market.Market]*Quotes
 	Banks     map[uint16]*Bank
 
-	config   Config
-	clock    Clock
-	log      *slog.Logger
-	keys     *vault.FileStore
-	filler   *books.Filler
-	dispatch *dispatch
-	units    []*unit
-	intake   atomic.Pointer[clearing.Intake]
-	register *identity.Client
-	snapshot atomic.Uint64 // height of the last one
+	config    Config
+	clock     Clock
+	log       *slog.Logger
+	keys      *vault.FileStore
+	filler    *books.Filler
+	dispatch  *dispatch
+	door      *api.API
+	units     []*unit
+	intake    atomic.Pointer[clearing.Intake]
+	register  *identity.Client
+	passwords *vault.Passwords
+	snapshot  atomic.Uint64 // height of the last one
 }
 
 // passwordsAtOnce bounds argon2id: 19 MiB and 20 ms of a core each, so that a
@@ -105,30 +106,12 @@ func (n *Node) openVault() error {
 	if n.keys, err = vault.OpenFileStore(durable.OS{}, filepath.ToSlash(filepath.Join(n.config.Centre.Dir, "vault"))); err != nil {
 		return err
 	}
-	if n.Vault, err = vault.New(vault.Config{Keys: ring, Store: n.keys, Rand: rand.Reader, Audit: n.revealed}); err != nil {
+	if n.Vault, err = vault.New(vault.Config{Keys: ring, Store: n.keys, Rand: rand.Reader, Audit: api.JournalReveals(n.Core)}); err != nil {
 		return err
 	}
-	passwords, err := vault.NewPasswords(vault.DefaultPasswordCost, passwordsAtOnce, rand.Reader)
-	n.Owners = &Owners{core: n.Core, vault: n.Vault, passwords: passwords}
+	n.passwords, err = vault.NewPasswords(vault.DefaultPasswordCost, passwordsAtOnce, rand.Reader)
+	n.Owners = &Owners{core: n.Core, vault: n.Vault, passwords: n.passwords}
 	return err
-}
-
-// revealed writes down who reads a personal field, before it is shown. The actor
-// is the number of a member of staff.
-func (n *Node) revealed(r vault.Revelation) error {
-	staff, err := strconv.ParseUint(r.Actor, 10, 56)
-	if err != nil {
-		return fmt.Errorf("the actor %q is no staff number: %w", r.Actor, err)
-	}
-	cmd := &record.RevealLogged{Client: r.Client, Field: uint16(r.Field), Reason: r.Reason}
-	answers, err := n.Core.Submit(context.Background(), record.Request{Caller: record.CallerOf(record.CallerStaff, staff), Cmd: cmd})
-	if err != nil {
-		return err
-	}
-	if code := record.Code(answers[0].Code); code != record.Accepted {
-		return fmt.Errorf("the revelation was not taken down: %s", code)
-	}
-	return nil
 }
 
 func (n *Node) openBooks() error {

@@ -132,7 +132,7 @@ const (
 
 // prepare enters what the journal does not know and makes the units.
 func (n *Node) prepare(ctx context.Context) error {
-	if err := n.enterBanks(ctx); err != nil {
+	if err := n.EnterBanks(ctx); err != nil {
 		return err
 	}
 	orders := map[market.Market]OrderGateway{}
@@ -168,6 +168,9 @@ func (n *Node) prepare(ctx context.Context) error {
 	}
 	if n.config.Clearing.Inbox != "" {
 		n.addUnit(&unit{name: "clearing", run: n.receive, again: unitAgain})
+	}
+	if n.door != nil {
+		n.addUnit(&unit{name: "door", run: n.serveDoor, again: unitAgain})
 	}
 	if n.config.Health.Listen.IsValid() {
 		n.addUnit(&unit{name: "health", run: n.serveHealth, again: unitAgain})

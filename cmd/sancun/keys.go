@@ -1,21 +1,29 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"sancun/identity"
+	"sancun/node"
 	"sancun/vault"
 )
 
 type keysCmd struct {
 	Vault keysVaultCmd `cmd:"" help:"Make the key file of a vault: the master key of clients' personal data."`
 	Bank  keysBankCmd  `cmd:"" help:"Make a file with the master keys shared with banks."`
+
+	Certificate keysCertificateCmd `cmd:"" help:"Make a certificate of our own for the HTTP door, for drills."`
+	Password    keysPasswordCmd    `cmd:"" help:"Read a password from the standard input and print its hash for the file of users."`
 }
 
 type keysVaultCmd struct {
@@ -57,19 +65,76 @@ func (c *keysBankCmd) Run() error {
 		}
 		text.WriteString(bank + "=" + hex.EncodeToString(key) + "\n")
 	}
-	if err := os.MkdirAll(filepath.Dir(c.File), 0o700); err != nil {
+	err := make600(c.File, []byte(text.String()))
+	if err == nil {
+		fmt.Printf("%s made for %s; the banks need the same keys\n", c.File, strings.Join(c.Banks, ", "))
+	}
+	return err
+}
+
+type keysCertificateCmd struct {
+	Certificate string   `arg:"" help:"The certificate to make." type:"path"`
+	Key         string   `arg:"" help:"Its private key to make." type:"path"`
+	Hosts       []string `arg:"" help:"Names and addresses it is for."`
+}
+
+// Run makes a certificate for development.
+func (c *keysCertificateCmd) Run() error {
+	certificate, key, err := node.SelfSigned(c.Hosts, time.Now(), rand.Reader)
+	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	for _, f := range []struct {
+		name string
+		text []byte
+	}{{c.Certificate, certificate}, {c.Key, key}} {
+		if err := make600(f.name, f.text); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("%s made for %s; browsers and banks rightly refuse it: it is for drills\n", c.Certificate, strings.Join(c.Hosts, ", "))
+	return nil
+}
+
+type keysPasswordCmd struct{}
+
+// passwordBytesMax bounds what is read as a password.
+const passwordBytesMax = 1 << 10
+
+// Run reads a password from the standard input and prints its hash for the file of
+// users. The password is not an argument, because arguments can be seen.
+func (c *keysPasswordCmd) Run(ctx context.Context) error {
+	text, err := io.ReadAll(io.LimitReader(os.Stdin, passwordBytesMax))
+	if err != nil {
+		return err
+	}
+	password := strings.TrimRight(string(text), "\r\n")
+	if verdict := identity.CheckPassword(password); !verdict.OK() {
+		return fmt.Errorf("the password is refused: %s", verdict.English())
+	}
+	passwords, err := vault.NewPasswords(vault.DefaultPasswordCost, 1, rand.Reader)
+	if err != nil {
+		return err
+	}
+	hash, err := passwords.HashPassword(ctx, vault.NewSecret(password))
+	if err == nil {
+		fmt.Println(hash)
+	}
+	return err
+}
+
+// make600 makes a file that only its owner may read and never replaces one.
+func make600(name string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists; move it away first", c.File)
+		return fmt.Errorf("%s exists; move it away first", name)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(text.String())
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		fmt.Printf("%s made for %s; the banks need the same keys\n", c.File, strings.Join(c.Banks, ", "))
-	}
-	return err
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
 }
