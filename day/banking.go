@@ -286,13 +286,10 @@ func (h *house) refusedAtBank(err error) error {
 // bankStep lets a bank and our gateway to it work up to the present time.
 func (p *player) bankStep(ctx context.Context, h *house) error {
 	now := p.clock.Now()
-	if err := h.gateway.Tick(ctx, now); err != nil {
-		return err
-	}
-	if err := h.gateway.Drain(ctx); err != nil {
-		return err
-	}
 	if err := h.control.Advance(now); err != nil {
+		return err
+	}
+	if err := h.gateway.Tick(ctx, now); err != nil {
 		return err
 	}
 	return h.gateway.Drain(ctx)

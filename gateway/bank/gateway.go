@@ -223,8 +223,8 @@ func (g *Gateway) Drain(ctx context.Context) error {
 // there are keys for one, the answer to the sign-in under way.
 func (g *Gateway) round(ctx context.Context) error {
 	stale := g.phase == phaseUp && g.probe != "" // a probe of Tick's, said before what was sent since
-	if err := g.fence(ctx); err != nil || !stale {
-		return err
+	if err := g.fence(ctx); err != nil || !stale || g.line == nil || g.phase != phaseUp {
+		return err // without a line there is nobody to answer a second fence
 	}
 	return g.fence(ctx)
 }
