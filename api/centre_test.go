@@ -357,6 +357,7 @@ func withMoney(c *centre) {
 	for n := uint64(1); n <= 2; n++ {
 		c.must("maker", "POST", "/v1/clients", fmt.Sprint("open", n), client(n))
 		c.must("maker", "POST", "/v1/funds", "", map[string]any{"number": fundOf(n), "client": n, "currency": "CNY", "main": true})
+		c.fill()
 		c.must("maker", "POST", fmt.Sprintf("/v1/funds/%d/contract", fundOf(n)), "", map[string]any{"bank": bankOf(n), "card": person(n).Card, "name": person(n).Name, "verified": true})
 		c.must("maker", "POST", "/v1/securities-accounts", "", map[string]any{"rows": []any{map[string]any{"fund": fundOf(n), "market": "SZ", "account": fmt.Sprintf("%010d", n), "pbu": "123456"}}})
 		c.must("maker", "POST", fmt.Sprintf("/v1/clients/%d/passwords", n), "", map[string]any{"which": "fund", "new": "Cash-Cow-57"})

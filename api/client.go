@@ -26,6 +26,7 @@ type NewClient struct {
 	Mobile      string   `json:"mobile" minLength:"1" maxLength:"20"`
 	Email       string   `json:"email,omitempty" maxLength:"254"`
 	Address     string   `json:"address,omitempty" maxLength:"120"`
+	Card        string   `json:"card,omitempty" maxLength:"40" doc:"Bank settlement account, when it is known already; a batch of contracts needs it here"`
 	Branch      uint16   `json:"branch,omitempty" maximum:"65535" doc:"营业部"`
 	Risk        uint8    `json:"risk,omitempty" maximum:"5" doc:"C1 to C5 as 1 to 5, 0 when not asked yet"`
 	RiskUntil   uint32   `json:"risk_until,omitempty" maximum:"99991231" doc:"Last date the risk answer holds"`
@@ -182,8 +183,8 @@ var beijing = time.FixedZone("CST", 8*3600)
 
 // person are the personal data of a request, in one form.
 type person struct {
-	kind                             identity.DocumentKind
-	id, name, mobile, email, address string
+	kind                                   identity.DocumentKind
+	id, name, mobile, email, address, card string
 }
 
 // check checks every field that is there and says what is wrong with each.
@@ -194,12 +195,13 @@ func (d *person) check(today uint32, location string) []Field {
 			wrong = append(wrong, Field{location + "." + name, v.English(), v.Chinese()})
 		}
 	}
-	d.id, d.mobile = identity.Normalise(d.id), identity.NormaliseMobile(d.mobile)
+	d.id, d.mobile, d.card = identity.Normalise(d.id), identity.NormaliseMobile(d.mobile), identity.Normalise(d.card)
 	d.name, d.email, d.address = strings.TrimSpace(d.name), strings.TrimSpace(d.email), strings.TrimSpace(d.address)
 	look("document", d.id, identity.CheckDocument(d.kind, d.id, identity.Day(today)))
 	look("mobile", d.mobile, identity.CheckMobile(d.mobile))
 	look("email", d.email, identity.CheckEmail(d.email))
 	look("address", d.address, identity.CheckAddress(d.address))
+	look("card", d.card, identity.CheckCard(d.card))
 	if d.kind.Person() { // the names of companies have digits and brackets
 		look("name", d.name, identity.CheckName(d.name))
 	}
@@ -209,7 +211,7 @@ func (d *person) check(today uint32, location string) []Field {
 func (d *person) fields() []personal {
 	return []personal{
 		{vault.FieldName, vault.NewSecret(d.name)}, {vault.FieldDocument, vault.NewSecret(d.id)}, {vault.FieldMobile, vault.NewSecret(d.mobile)},
-		{vault.FieldEmail, vault.NewSecret(d.email)}, {vault.FieldAddress, vault.NewSecret(d.address)},
+		{vault.FieldEmail, vault.NewSecret(d.email)}, {vault.FieldAddress, vault.NewSecret(d.address)}, {vault.FieldCard, vault.NewSecret(d.card)},
 	}
 }
 
@@ -227,7 +229,7 @@ func (a *API) openClients(ctx context.Context, p *pass, k Keyed, rows []NewClien
 	var wrong []Field
 	for i := range rows {
 		r := &rows[i]
-		people[i] = person{identity.DocumentKind(r.Document), r.ID, r.Name, r.Mobile, r.Email, r.Address}
+		people[i] = person{identity.DocumentKind(r.Document), r.ID, r.Name, r.Mobile, r.Email, r.Address, r.Card}
 		wrong = append(wrong, people[i].check(today, location(i))...)
 		numbers[i] = r.Number
 	}

@@ -10,7 +10,7 @@ import (
 	"sancun/vault"
 )
 
-// NewContact is other contact data. What is empty is taken out.
+// NewContact is other contact data. What is empty stays as it was.
 type NewContact struct {
 	Mobile  string `json:"mobile" minLength:"1" maxLength:"20"`
 	Email   string `json:"email,omitempty" maxLength:"254"`
@@ -163,6 +163,9 @@ func (a *API) changeContact(ctx context.Context, p *pass, in *change[NewContact]
 	}
 	d := person{kind: identity.IDCardDocument, mobile: in.Body.Mobile, email: in.Body.Email, address: in.Body.Address}
 	sealed, err := a.sealFor(ctx, in.Client, &d)
+	if err == nil {
+		sealed, err = a.carry(ctx, in.Client, sealed)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"sancun/books"
+	"sancun/custody"
 	"sancun/identity"
 	"sancun/record"
 	"sancun/state"
@@ -65,18 +67,64 @@ func checkCard(location, number string) error {
 	return nil
 }
 
-// withCards checks cards and then decides.
-func (a *API) withCards(ctx context.Context, p *pass, key string, cards map[string]string, cmd record.Command) (Outcome, error) {
-	for _, location := range []string{"body.card", "body.old", "body.new"} {
-		if err := checkCard(location, cards[location]); err != nil {
+// cards are the cards that a request on a contract names, by their places. The
+// last one is the card of the contract from then on.
+type cards []struct{ location, number string }
+
+// withCards checks cards, keeps the last one sealed with the client's data, and
+// has the machine decide. A gateway that owes the bank the number finds it there;
+// that it is kept although the contract is refused does no harm.
+func (a *API) withCards(ctx context.Context, p *pass, key string, fund uint64, named cards, cmd record.Command) (Outcome, error) {
+	for _, card := range named {
+		if err := checkCard(card.location, card.number); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if last := named[len(named)-1].number; last != "" {
+		if err := a.keepCard(ctx, p, fund, identity.Normalise(last)); err != nil {
 			return Outcome{}, err
 		}
 	}
 	return a.decide(ctx, p, key, cmd)
 }
 
+// keepCard seals a card with the contact data of a fund account's owner, unless
+// it is there.
+func (a *API) keepCard(ctx context.Context, p *pass, fund uint64, card string) error {
+	client, err := a.owner(ctx, fund)
+	if err != nil || client == 0 {
+		return err // the machine says that there is no such account
+	}
+	if err := a.caughtUp(ctx); err != nil {
+		return err
+	}
+	keys, err := a.config.Vault.Enrol([]uint64{client})
+	if err != nil {
+		return err
+	}
+	if known, err := a.texts(ctx, keys[0], vault.FieldCard); err != nil || slices.Contains(known, card) {
+		return err
+	}
+	sealed, err := seal(keys[0], personal{vault.FieldCard, vault.NewSecret(card)})
+	if err == nil {
+		sealed, err = a.carry(ctx, client, sealed)
+	}
+	if err != nil {
+		return err
+	}
+	var mobile state.Key
+	if err := a.config.Core.Look(ctx, func(m *custody.Machine) {
+		c, _ := m.Client(client)
+		mobile = c.Mobile
+	}); err != nil {
+		return err
+	}
+	_, err = a.decide(ctx, p, "", &record.ChangeContact{Client: client, Mobile: mobile, Sealed: sealed})
+	return err
+}
+
 // hangContract hangs an act on a contract whose request names cards.
-func hangContract[B any](a *API, path, summary string, cards func(b *B) map[string]string, make func(fund uint64, b *B) record.Command) {
+func hangContract[B any](a *API, path, summary string, named func(b *B) cards, make func(fund uint64, b *B) record.Command) {
 	hang(a, route{method: "POST", path: "/v1/funds/{fund}/contract" + path, summary: summary, tag: "Contracts"},
 		func(ctx context.Context, p *pass, in *onFund[B]) (Outcome, error) {
 			if err := a.ownFund(ctx, p, in.Fund); err != nil {
@@ -85,27 +133,27 @@ func hangContract[B any](a *API, path, summary string, cards func(b *B) map[stri
 			if err := in.check(false); err != nil {
 				return Outcome{}, err
 			}
-			return a.withCards(ctx, p, in.Key, cards(&in.Body), make(in.Fund, &in.Body))
+			return a.withCards(ctx, p, in.Key, in.Fund, named(&in.Body), make(in.Fund, &in.Body))
 		})
 }
 
 func (a *API) mountContracts() {
 	const tag = "Contracts"
-	hangRows(a, tag, "/v1/contracts/batch", "Sign up to 500 contracts, all or none (批量签约)", func(rows []SignedContract) record.Command {
+	hangRows(a, tag, "/v1/contracts/batch", "Sign up to 500 contracts, all or none (批量签约); the cards were given when the clients were opened", func(rows []SignedContract) record.Command {
 		cmd := &record.SignContracts{}
 		for _, r := range rows {
 			cmd.Rows = append(cmd.Rows, record.ContractData{Fund: r.Fund, Bank: r.Bank, Card: a.card(r.Card)})
 		}
 		return cmd
 	})
-	hangContract(a, "", "Sign in one step (一步式签约)", func(b *NewContract) map[string]string { return map[string]string{"body.card": b.Card} },
+	hangContract(a, "", "Sign in one step (一步式签约)", func(b *NewContract) cards { return cards{{"body.card", b.Card}} },
 		func(fund uint64, b *NewContract) record.Command {
 			return &record.SignContract{
 				Fund: fund, Bank: b.Bank, Side: record.SideBroker, Card: a.card(b.Card),
 				Name: state.Key(a.config.Vault.NameIndex(vault.NewSecret(b.Name))), Verified: bit(b.Verified),
 			}
 		})
-	cardOf := func(b *PreDesignation) map[string]string { return map[string]string{"body.card": b.Card} }
+	cardOf := func(b *PreDesignation) cards { return cards{{"body.card", b.Card}} }
 	hang(a, route{method: "POST", path: "/v1/funds/{fund}/contract/pre-designation", summary: "First of two steps (预指定)", tag: tag},
 		func(ctx context.Context, p *pass, in *onFund[PreDesignation]) (Outcome, error) {
 			if err := a.ownFund(ctx, p, in.Fund); err != nil {
@@ -115,15 +163,15 @@ func (a *API) mountContracts() {
 				return Outcome{}, err
 			}
 			verified := in.Body.Verified && p.may(maker) || p.may(investor) // an investor was checked by signing in
-			return a.withCards(ctx, p, in.Key, cardOf(&in.Body), &record.PreDesignate{
+			return a.withCards(ctx, p, in.Key, in.Fund, cardOf(&in.Body), &record.PreDesignate{
 				Fund: in.Fund, Bank: in.Body.Bank, Side: record.SideBroker, Card: a.card(in.Body.Card), Verified: bit(verified),
 			})
 		})
 	hangContract(a, "/confirmation", "Second of two steps (指定确认)", cardOf, func(fund uint64, b *PreDesignation) record.Command {
 		return &record.ConfirmDesignation{Fund: fund, Bank: b.Bank, Side: record.SideBroker, Card: a.card(b.Card), Verified: bit(b.Verified)}
 	})
-	hangContract(a, "/card", "Change the bank settlement account", func(b *NewCard) map[string]string {
-		return map[string]string{"body.old": b.Old, "body.new": b.New}
+	hangContract(a, "/card", "Change the bank settlement account", func(b *NewCard) cards {
+		return cards{{"body.old", b.Old}, {"body.new", b.New}}
 	}, func(fund uint64, b *NewCard) record.Command {
 		return &record.ChangeCard{Fund: fund, Bank: b.Bank, Side: record.SideBroker, Old: a.card(b.Old), New: a.card(b.New)}
 	})

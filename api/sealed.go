@@ -102,18 +102,109 @@ func (a *API) masked(ctx context.Context, client uint64, document uint8) (m Mask
 // piece finds the newest seal of a field of a client; both are empty when there
 // is none.
 func (a *API) piece(ctx context.Context, key *vault.ClientKey, field vault.Field) ([]byte, vault.Secret, error) {
+	var found []byte
+	var text vault.Secret
+	err := a.eachPiece(ctx, key, func(piece []byte) bool {
+		one, err := key.Open(field, piece)
+		if err == nil {
+			found, text = piece, one
+		}
+		return err != nil
+	})
+	return found, text, err
+}
+
+// eachPiece visits the seals of a client, the newest first, until visit returns
+// false.
+func (a *API) eachPiece(ctx context.Context, key *vault.ClientKey, visit func(piece []byte) bool) error {
 	blobs, err := a.config.Books.Sealed(ctx, key.Client())
 	if err != nil {
-		return nil, vault.Secret{}, err
+		return err
 	}
 	for _, blob := range blobs.Rows {
 		for _, piece := range pieces(blob) {
-			if text, err := key.Open(field, piece); err == nil {
-				return piece, text, nil
+			if !visit(piece) {
+				return nil
 			}
 		}
 	}
-	return nil, vault.Secret{}, nil
+	return nil
+}
+
+// texts opens every seal of a field of a client, the newest first.
+func (a *API) texts(ctx context.Context, key *vault.ClientKey, field vault.Field) (all []string, err error) {
+	err = a.eachPiece(ctx, key, func(piece []byte) bool {
+		if text, err := key.Open(field, piece); err == nil {
+			all = append(all, text.Plain())
+		}
+		return true
+	})
+	return all, err
+}
+
+// cardsKept is how many cards of a client are kept sealed: the one of each
+// contract in force, and the bytes of a record are bounded.
+const cardsKept = 4
+
+// carry lays behind new contact data what they leave as it was, because the books
+// keep the last contact data alone: the other fields, and the last cards.
+func (a *API) carry(ctx context.Context, client uint64, sealed []byte) ([]byte, error) {
+	if err := a.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	key, err := a.config.Vault.Key(client)
+	if err != nil {
+		return nil, err
+	}
+	var had [vault.FieldAddress + 1]int
+	count := func(piece []byte) vault.Field {
+		for _, field := range [...]vault.Field{vault.FieldMobile, vault.FieldEmail, vault.FieldAddress, vault.FieldCard} {
+			if _, err := key.Open(field, piece); err == nil {
+				had[field]++
+				return field
+			}
+		}
+		return 0 // name and document have a part of their own
+	}
+	for _, piece := range pieces(sealed) {
+		count(piece)
+	}
+	err = a.eachPiece(ctx, key, func(piece []byte) bool {
+		if field := count(piece); field != 0 && (had[field] == 1 || field == vault.FieldCard && had[field] <= cardsKept) {
+			sealed = append(binary.LittleEndian.AppendUint16(sealed, uint16(len(piece))), piece...)
+		}
+		return true
+	})
+	return sealed, err
+}
+
+// catchUp is how long a request waits for the books to come to the head, and how
+// often it looks.
+const (
+	catchUpTime = 3 * time.Second
+	catchUpLook = 20 * time.Millisecond
+)
+
+// caughtUp waits until the books have everything that is durable now. It is for
+// the few acts that build on what the books have.
+func (a *API) caughtUp(ctx context.Context) error {
+	head, _ := a.config.Core.Head()
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	for {
+		reached, err := a.config.Books.Reached(ctx)
+		if err == nil && reached.Height >= head.Height {
+			return nil
+		}
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return busy.after(2, "the books are behind")
+		case <-time.After(catchUpLook):
+		}
+	}
 }
 
 // Reveal asks for one personal field in clear.

@@ -158,3 +158,40 @@ func TestDualControl(t *testing.T) {
 		t.Errorf("a proposal of nothing: %d %s", got.status, got.raw)
 	}
 }
+
+// Changed contact data leave the rest as it was, and the card of a contract is
+// kept sealed with them, also when it changes.
+func TestContactIsCarriedOver(t *testing.T) {
+	c := withClients(t, 1000)
+	p := person(1)
+	read := func(field string) string {
+		t.Helper()
+		text, _ := c.must("checker", "POST", "/v1/clients/1/reveal", "", map[string]any{"field": field, "reason": "case 17"}).body["text"].(string)
+		c.fill()
+		return text
+	}
+	if got := read("card"); got != p.Card {
+		t.Errorf("the card of the contract is kept as %q", got)
+	}
+	for _, mobile := range []string{"16100000007", "16100000008"} {
+		c.must("ming", "POST", "/v1/clients/1/contact", "m"+mobile, map[string]any{"mobile": mobile})
+		c.fill()
+		if read("mobile") != mobile || read("email") != p.Email || read("address") != p.Address || read("card") != p.Card || read("name") != p.Name {
+			t.Errorf("after the mobile number changed to %s: %s %s %s %s", mobile, read("mobile"), read("email"), read("address"), read("card"))
+		}
+	}
+	c.must("ming", "POST", "/v1/clients/1/contact", "e", map[string]any{"mobile": "16100000008", "email": "new@sancun.example"})
+	c.fill()
+	if read("email") != "new@sancun.example" || read("address") != p.Address {
+		t.Error("the new e-mail address is not there")
+	}
+	other := person(77).Card
+	c.must("maker", "POST", "/v1/funds/880001/contract/card", "", map[string]any{"bank": 1, "old": p.Card, "new": other})
+	c.fill()
+	if got := read("card"); got != other {
+		t.Errorf("the new card is kept as %q", got)
+	}
+	if got := c.send("maker", "POST", "/v1/funds/880001/contract/card", "", map[string]any{"bank": 1, "old": other, "new": "12"}); got.status != 422 {
+		t.Errorf("a card of two digits: %d %s", got.status, got.raw)
+	}
+}
