@@ -51,6 +51,8 @@ type dusk struct {
 	rules  *reconcile.Rules
 	began  time.Time          // of the step that runs, by the machine's own clock
 	took   map[uint16]float64 // seconds, by step
+
+	findings map[string]bool // files of the clearing house that were found wrong
 }
 
 // openClearing builds the clearing house with what the investors hold.
@@ -67,7 +69,7 @@ func (p *player) openClearing() error {
 			{Name: "the rest of the market", ShanghaiUnits: []string{shanghaiStreet}, ShenzhenUnits: []string{shenzhenStreet}},
 		},
 		Instruments: map[market.ID]market.Instrument{},
-		Faults:      clearingFaults(p.config), Sink: clearing.DirSink{Root: p.config.Dir + "/files/clearing/outbox"},
+		Sink:        clearing.DirSink{Root: p.config.Dir + "/files/clearing/outbox"},
 	}
 	for i := range p.stocks {
 		conf.Instruments[p.stocks[i].rules.ID] = p.stocks[i].rules
@@ -85,19 +87,39 @@ func (p *player) openClearing() error {
 	if p.dusk.house, err = clearing.New(conf); err != nil {
 		return err
 	}
-	return p.dusk.house.Open(p.config.Date)
+	if err := p.dusk.house.Open(p.config.Date); err != nil {
+		return err
+	}
+	return p.clearingFaults()
 }
 
-// clearingFaults are some of every fault of files and trades.
-func clearingFaults(c Config) clearing.Faults {
-	if !c.Faults {
-		return clearing.Faults{}
+// clearingFaults makes the clearing house err: four of Shenzhen's files are wrong
+// each in its way, and its details tell some trades wrongly until it sends them
+// again. Which trades is drawn from the seed.
+func (p *player) clearingFaults() error {
+	if !p.config.Faults {
+		return nil
 	}
-	return clearing.Faults{Seed: c.Seed, Rates: map[clearing.Fault]int{
-		clearing.FaultDrop: 8, clearing.FaultExtra: 4, clearing.FaultAmount: 8, clearing.FaultAccount: 8,
-		clearing.FaultTruncated: 60_000, clearing.FaultBadRecord: 60_000, clearing.FaultWrongTotal: 60_000, clearing.FaultMissing: 60_000,
-	}}
+	for _, i := range []clearing.Injection{
+		{Fault: clearing.FaultTruncated, Layout: csdc.LayoutSJSMX1},
+		{Fault: clearing.FaultBadRecord, Layout: csdc.LayoutSJSJG},
+		{Fault: clearing.FaultWrongTotal, Layout: csdc.LayoutSJSQS},
+		{Fault: clearing.FaultMissing, Layout: csdc.LayoutSJSDZ},
+		{Fault: clearing.FaultLate, Layout: csdc.LayoutZqbd, By: 20 * calendar.Minute},
+		{Fault: clearing.FaultDrop, Market: tradeFaultsAt},
+		{Fault: clearing.FaultExtra, Market: tradeFaultsAt},
+		{Fault: clearing.FaultAmount, Market: tradeFaultsAt},
+		{Fault: clearing.FaultAccount, Market: tradeFaultsAt},
+	} {
+		if err := p.dusk.house.Inject(i); err != nil {
+			return fmt.Errorf("make the clearing house err by %s: %w", i.Fault, err)
+		}
+	}
+	return nil
 }
+
+// tradeFaultsAt is the market whose trades are told wrongly.
+const tradeFaultsAt = market.Shanghai
 
 // resender asks the simulated clearing house for a file again.
 type resender struct{ house *clearing.House }
@@ -159,13 +181,7 @@ func (p *player) dayEnd(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
-	inputs := settle.Inputs{
-		Clearing: []settle.Received{node.ClearingFiles{Intake: p.dusk.intake, Participant: participant, Date: csdc.Date(p.config.Date.Compact())}},
-		Banks:    map[uint16]fs.FS{}, Persons: people{p},
-	}
-	for _, h := range p.banks {
-		inputs.Banks[h.number] = h.arrived
-	}
+	inputs := p.inputs()
 	p.dusk.began, p.dusk.took = time.Now(), map[uint16]float64{}
 	p.dusk.report, err = settle.Run(ctx, p.core, inputs, p.files(), options)
 	for _, s := range p.dusk.report.Steps {
@@ -174,7 +190,23 @@ func (p *player) dayEnd(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
+	if err := p.faults(ctx, r); err != nil {
+		return err
+	}
 	return p.nextDay(ctx)
+}
+
+// inputs are the files the day end reads: the newest accepted set of the clearing
+// house, and what the banks have sent.
+func (p *player) inputs() settle.Inputs {
+	in := settle.Inputs{
+		Clearing: []settle.Received{node.ClearingFiles{Intake: p.dusk.intake, Participant: participant, Date: csdc.Date(p.config.Date.Compact())}},
+		Banks:    map[uint16]fs.FS{}, Persons: people{p},
+	}
+	for _, h := range p.banks {
+		in.Banks[h.number] = h.arrived
+	}
+	return in
 }
 
 // files is the folder of the day's own files.
@@ -224,14 +256,18 @@ func (p *player) collect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.dusk.intake = intake
+	p.dusk.intake, p.dusk.findings = intake, map[string]bool{}
 	for at := p.clock.at; at <= eveningEndsAt; at += collectEvery {
 		p.clock.set(at)
 		if err := p.dusk.house.Release(at); err != nil {
 			return fmt.Errorf("release at %s: %w", at, err)
 		}
-		if _, err := intake.Collect(ctx, p.clock.Now()); err != nil {
+		status, err := intake.Collect(ctx, p.clock.Now())
+		if err != nil {
 			return fmt.Errorf("collect at %s: %w", at, err)
+		}
+		for _, f := range status.Findings {
+			p.dusk.findings[f.File] = true
 		}
 		if _, ok := intake.Accepted(); ok {
 			return nil
@@ -280,7 +316,10 @@ func (p *player) between(ctx context.Context, done settle.StepReport, found []di
 			return fmt.Errorf("work differences off: %w", err)
 		}
 	}
-	if done.Number == custody.StepBankFiles {
+	switch done.Number {
+	case custody.StepPositions:
+		return p.askAgain(ctx)
+	case custody.StepBankFiles:
 		return p.sendBankFiles(ctx)
 	}
 	return nil

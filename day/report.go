@@ -31,6 +31,7 @@ type Report struct {
 	DifferencesOpen  uint64         `json:"differences_open"`
 	Banks            []BankReport   `json:"banks"`
 	ClearingSteps    []StepReport   `json:"clearing_steps"`
+	Faults           []FaultReport  `json:"faults"`
 	RejectsByCode    map[string]int `json:"rejects_by_code"`
 	Blocks           uint64         `json:"blocks"`
 	Commands         uint64         `json:"commands"`
@@ -169,6 +170,13 @@ func (r *Report) Print(w io.Writer) error {
 	}
 	for _, s := range r.ClearingSteps {
 		line("  %-28s %10d rows %9.2f s  %s", s.Name, s.Rows, s.Seconds, mark(s.OK))
+	}
+	if len(r.Faults) > 0 {
+		line("")
+		line("  injected faults 注入故障        happened    to find      found")
+	}
+	for _, f := range r.Faults {
+		line("  %-16s %-14s %10d %10d %10d  %s", f.At, f.Fault, f.Happened, f.ToFind, f.Found, mark(f.Found >= f.ToFind))
 	}
 	line("")
 	line("  refused by reason 拒绝原因")
