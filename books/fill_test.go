@@ -415,3 +415,46 @@ func TestRunFollows(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Filled again from block 1 the tables are the same, and an error in the middle
+// leaves something a filler can go on from.
+func TestRebuild(t *testing.T) {
+	h, path := busy(t, 6, 100), bookPath(t)
+	f := openFiller(t, path)
+	h.fill(f)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := dump(t, path)
+	upTo := func(n int, last error) books.Read {
+		return func(from uint64, fn func(*journal.Block) error) error {
+			for _, b := range h.blocks[from-1 : n] {
+				if err := fn(b); err != nil {
+					return err
+				}
+			}
+			return last
+		}
+	}
+	torn := errors.New("torn")
+	if err := books.Rebuild(books.FillerOptions{Path: path}, upTo(len(h.blocks)/2, torn), nil); !errors.Is(err, torn) {
+		t.Errorf("a journal that breaks off: %v", err)
+	}
+	f = openFiller(t, path)
+	if got := f.Position().Height; got != uint64(len(h.blocks)/2) {
+		t.Errorf("the tables came to %d of %d", got, len(h.blocks)/2)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var seen uint64
+	if err := books.Rebuild(books.FillerOptions{Path: path}, upTo(len(h.blocks), nil), func(height uint64) { seen = height }); err != nil || seen != h.head.Height {
+		t.Errorf("rebuilt to %d: %v", seen, err)
+	}
+	got := dump(t, path)
+	for table := range want {
+		if !slices.Equal(got[table], want[table]) {
+			t.Errorf("table %s\n%v\nwant\n%v", table, got[table], want[table])
+		}
+	}
+}
