@@ -54,7 +54,10 @@ const passwordsAtOnce = 2
 // Open opens the centre of a configuration: the journal is recovered, the newest
 // snapshot that holds is loaded and the rest replayed. Nothing is said to anybody
 // before Run. The caller closes it, also when Run was never called.
-func Open(c Config, log *slog.Logger) (*Node, error) {
+func Open(c Config, log *slog.Logger) (*Node, error) { return openOn(c, log, durable.OS{}) }
+
+// openOn opens a centre whose journal and snapshots lie on another file system.
+func openOn(c Config, log *slog.Logger, fsys durable.FS) (*Node, error) {
 	clock := Clock{Real: time.Time(c.Clock.Real), Drill: time.Time(c.Clock.Drill), Speed: c.Clock.Speed}
 	n := &Node{
 		config: c, clock: clock, log: log.With(slog.String("centre", c.Centre.Name)),
@@ -69,7 +72,7 @@ func Open(c Config, log *slog.Logger) (*Node, error) {
 	}
 	var err error
 	n.Core, err = OpenCore(CoreConfig{
-		Dir: c.Centre.Dir, Cell: c.Centre.Cell, Hash: kind, Answers: c.Centre.Answers, SegmentBytes: int64(c.Centre.SegmentBytes), Now: clock.Now, Log: n.log,
+		Dir: c.Centre.Dir, FS: fsys, Cell: c.Centre.Cell, Hash: kind, Answers: c.Centre.Answers, SegmentBytes: int64(c.Centre.SegmentBytes), Now: clock.Now, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
