@@ -29,6 +29,8 @@ type Result struct {
 	Bytes    int64         `json:"journal_bytes,omitempty"`
 	Note     string        `json:"note,omitempty"`
 	Failures int           `json:"failures"`
+	First    string        `json:"failure,omitempty"`        // one of the rejections
+	Each     int64         `json:"bytes_per_unit,omitempty"` // memory
 }
 
 // Conditions are what figures mean nothing without.
@@ -85,9 +87,13 @@ func Print(w io.Writer, c Conditions, results []Result) error {
 	_, err := fmt.Fprintf(w, "machine %s, %d cores, %s; %s; seed %d\n\n%-44s %12s %12s %10s %10s %10s  %s\n", c.CPU, c.Cores, c.Go, c.Durability, c.Seed,
 		"workload", "size", "per second", "p50", "p99", "p99.9", "note")
 	for _, r := range results {
+		note := r.Note
+		if r.Failures > 0 {
+			note = fmt.Sprintf("%d REJECTED (%s); %s", r.Failures, r.First, note)
+		}
 		if err == nil {
 			_, err = fmt.Fprintf(w, "%-44s %12d %12.0f %10s %10s %10s  %s\n", r.Name, r.Size, r.PerSec,
-				r.P50.Round(time.Microsecond), r.P99.Round(time.Microsecond), r.P999.Round(time.Microsecond), r.Note)
+				r.P50.Round(time.Microsecond), r.P99.Round(time.Microsecond), r.P999.Round(time.Microsecond), note)
 		}
 	}
 	return err

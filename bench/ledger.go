@@ -166,4 +166,3 @@ func submit(core *node.Core, requests []record.Request) ([]state.Answer, error) 
 		time.Sleep(time.Millisecond)
 	}
 }
-
