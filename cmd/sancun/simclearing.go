@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -12,7 +13,7 @@ import (
 )
 
 type simClearingCmd struct {
-	Trades   string         `required:"" help:"File of the day's trades; docs/simulators/clearing.md describes it, sim exchange --trades writes it." type:"path"`
+	Trades   []string       `required:"" help:"Files of the day's trades, one an exchange; docs/simulators/clearing.md describes them, sim exchange --trades writes them." type:"path"`
 	Out      string         `required:"" help:"Folder the files go to, a folder a day." type:"path"`
 	Holdings string         `help:"File of what the accounts hold when the day begins." type:"path"`
 	Faults   map[string]int `mapsep:"," help:"Chances in a million files or trades, such as truncated=60000,drop=10."`
@@ -44,13 +45,12 @@ func (c *simClearingCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	trades, err := os.Open(c.Trades)
+	trades, err := c.readTrades()
 	if err != nil {
 		return err
 	}
-	defer trades.Close() // read only: nothing to lose
 	conf := clearing.RunConfig{
-		House: day.Drill{Date: date}.ClearingHouse(holdings, faults, clearing.DirSink{Root: c.Out}), Date: date, Trades: trades,
+		House: day.Drill{Date: date}.ClearingHouse(holdings, faults, clearing.DirSink{Root: c.Out}), Date: date, Trades: bytes.NewReader(trades),
 	}
 	if c.Paced {
 		conf.Pace = func(ctx context.Context, until calendar.TimeOfDay) error {
@@ -70,6 +70,22 @@ func (c *simClearingCmd) Run(ctx context.Context) error {
 	}
 	fmt.Printf("%d trades cleared, %d files sent to %s, %d faults\n", report.Trades, len(report.Deliveries), c.Out, len(report.Faults))
 	return err
+}
+
+// readTrades lays the files one after another under the head of the first. Another
+// head stays where it is, and the house says so.
+func (c *simClearingCmd) readTrades() (all []byte, err error) {
+	for _, name := range c.Trades {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if head, _, ok := bytes.Cut(all, []byte("\n")); ok {
+			text = bytes.TrimPrefix(text, append(head, '\n'))
+		}
+		all = append(all, text...)
+	}
+	return all, nil
 }
 
 func (c *simClearingCmd) readHoldings() ([]clearing.Holding, error) {
