@@ -14,6 +14,9 @@ import (
 // The commands that come by the million leave no garbage behind: what they
 // allocate is what stays, in tables, indexes and remembered answers.
 func TestHotCommandsMakeNoGarbage(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates by itself")
+	}
 	r := newRun(t)
 	withClients(t, r, 2)
 	withInstruments(t, r, 2)
