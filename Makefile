@@ -8,6 +8,9 @@ DATE    ?= 20230825
 SEED    ?= 1
 SPEED   ?= 0
 
+# Packages whose goroutines are looked at by the race detector in every run.
+RACE = ./sequencer ./gateway/... ./sim/bank ./sim/exchange ./reconcile ./vault
+
 build:
 	go build -o bin/sancun ./cmd/sancun
 
@@ -24,6 +27,7 @@ test:
 	$(MAKE) --no-print-directory data
 	go vet ./...
 	go test ./...
+	go test -race $(RACE)
 
 verify: build
 	bin/sancun verify out/day/centre
