@@ -12,15 +12,19 @@ func small(t *testing.T, seed uint64) *Report {
 	if _, err := os.Stat(data); err != nil {
 		t.Fatalf("the day needs the market data, run scripts/fetch-market-data.sh: %v", err)
 	}
-	r, err := Play(t.Context(), Config{Dir: t.TempDir() + "/day", Data: data, Clients: 300, Orders: 6_000, Seed: seed, Faults: true})
+	c := Config{Dir: t.TempDir() + "/day", Data: data, Clients: 300, Orders: 6_000, Seed: seed, Faults: true}
+	r, err := Play(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	nothingPersonal(t, c)
 	return r
 }
 
 // The same seed gives the same state to the last byte, though everything goes
-// through sockets; another seed gives another day. Both balance and are proved.
+// through sockets; another seed gives another day. Both balance, are proved, end
+// with every difference worked off, open the next day, and keep nobody's data in
+// clear.
 func TestSameSeedSameDay(t *testing.T) {
 	first, again, other := small(t, 7), small(t, 7), small(t, 8)
 	if first.StateRoot != again.StateRoot {
@@ -32,6 +36,9 @@ func TestSameSeedSameDay(t *testing.T) {
 	for _, r := range []*Report{first, other} {
 		if !r.Balanced || r.VerifyRoot != r.StateRoot || r.Orders < 6_000 || r.Fills == 0 || r.Cancels == 0 || r.Rejects == 0 {
 			t.Errorf("the day is not whole: %+v", r)
+		}
+		if r.DifferencesFound == 0 || r.DifferencesOpen != 0 || !r.NextDayOpen || len(r.ClearingSteps) != 13 {
+			t.Errorf("the day end is not whole: %+v", r)
 		}
 	}
 }
