@@ -37,9 +37,10 @@ type Outbound struct {
 
 // intent is one thing to tell a counterparty.
 type intent struct {
-	kind record.Kind
-	ref  uint64 // order number or platform serial
-	at   int64  // block time
+	kind   record.Kind
+	ref    uint64 // order number or platform serial
+	at     int64  // block time
+	review bool   // of an order: let go by its review, not by its placing
 }
 
 // NewOutbound begins behind the present head. What an earlier run may have sent
@@ -59,10 +60,10 @@ func NewOutbound(ctx context.Context, core *Core, orders map[market.Market]Order
 		}
 		for _, order := range m.Orders() {
 			if order.State == custody.OrderNew {
-				o.left = append(o.left, intent{record.KindNewOrder, order.ID, order.Placed})
+				o.left = append(o.left, intent{record.KindNewOrder, order.ID, order.Placed, order.Review != 0})
 			}
 			if order.Cancelling != 0 && order.Open() {
-				o.left = append(o.left, intent{record.KindCancelOrder, order.ID, order.Placed})
+				o.left = append(o.left, intent{record.KindCancelOrder, order.ID, order.Placed, false})
 			}
 		}
 	}); err != nil {
@@ -99,9 +100,9 @@ func (o *Outbound) Take(b *journal.Block) error {
 		}
 		switch v.Kind {
 		case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal:
-			o.left = append(o.left, intent{v.Kind, v.Ref, b.Time})
+			o.left = append(o.left, intent{v.Kind, v.Ref, b.Time, false})
 		case record.KindReviewOrder: // let go, or refused and ended by now
-			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time})
+			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time, true})
 		case record.KindOpenDay:
 			cmd, err := v.Cmd()
 			if err != nil {
@@ -155,6 +156,9 @@ func (o *Outbound) resolve(m *custody.Machine, in intent, tries map[uint64]int) 
 		order, ok := m.OrderBy(in.ref)
 		if !ok || !order.Open() || order.State == custody.OrderHeld {
 			return nil // a held order has never left and does not before a review
+		}
+		if in.kind == record.KindNewOrder && (order.Review != 0) != in.review {
+			return nil // placed and let go since the last look: its review places it, once
 		}
 		return o.toExchange(m, in, order, tries)
 	}
