@@ -18,7 +18,9 @@ const (
 	orderLifeCount = 400_000
 	clearingFills  = 1_000_000
 	restartBehind  = 10_000_000
-	memoryClients  = 400_000
+
+	overloadOffered = 8_000_000
+	memoryClients   = 400_000
 )
 
 // Workloads lists the canonical workloads in the order they are run.
@@ -47,6 +49,9 @@ func Workloads() []Workload {
 		}},
 		{"clearing", "second-level clearing of the fills of 200,000 clients", func(c Conditions, scale int) (Result, error) {
 			return Clearing(c, custodyClients, clearingFills*scale)
+		}},
+		{"overload", "transfers offered faster than they can be decided, without waiting and without retrying", func(c Conditions, scale int) (Result, error) {
+			return Overload(c, ledgerAccounts, overloadOffered*scale)
 		}},
 		{"restart", "from the start of the process to the first decision, 10,000,000 commands behind a snapshot and a tenth of them after it", func(c Conditions, scale int) (Result, error) {
 			return Restart(c, ledgerAccounts, restartBehind*scale)
