@@ -100,7 +100,6 @@ type centre struct {
 
 	mu   sync.Mutex
 	now  time.Time
-	news chan struct{}
 	busy bool // refuse every command as a full queue would
 }
 

@@ -103,16 +103,6 @@ func (s *sessions) end(token string) {
 	}
 }
 
-// endAll signs a user out everywhere.
-func (s *sessions) endAll(u *User) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, hash := range s.ofUser[u] {
-		delete(s.byHash, hash)
-	}
-	delete(s.ofUser, u)
-}
-
 func (s *sessions) drop(hash [sha256.Size]byte, one *session) {
 	delete(s.byHash, hash)
 	mine := s.ofUser[one.user]

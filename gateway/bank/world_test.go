@@ -69,7 +69,6 @@ type world struct {
 	height uint64
 	fail   func(record.Command) error // a store that fails, or is busy
 	log    []string                   // accepted and rejected commands, in order
-	marks  map[state.Key]bool
 }
 
 // side is one bank: the simulator, its control and our gateway.

@@ -69,7 +69,7 @@ func (o *QuoteOptions) complete() error {
 		return fmt.Errorf("%d sources, one or two: %w", len(o.Sources), ErrOptions)
 	}
 	if o.Now == nil || o.Submit == nil || o.Rules == nil || o.Known == nil {
-		return fmt.Errorf("Now, Submit, Rules and Known must be set: %w", ErrOptions)
+		return fmt.Errorf("quotes without Now, Submit, Rules or Known: %w", ErrOptions)
 	}
 	if o.Timer == nil {
 		o.Timer = RealTimer

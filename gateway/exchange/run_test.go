@@ -131,10 +131,11 @@ func TestSwallowedOrder(t *testing.T) {
 			if err := w.x.Control().Inject(sim.FaultSilent, 1); err != nil {
 				t.Fatal(err)
 			}
+			before := w.g.Status().Synchronisations // one or two, as the platforms introduce themselves in one frame or several
 			w.place(w.order(codesOf(m)[0], sideBuy, 10*yuan, 100))
 			pass(12 * time.Second)
-			if s := w.g.Status(); s.Resent != 0 || s.OnWire != 1 || s.Synchronisations != 2 {
-				t.Fatalf("before the resend: %+v", s)
+			if s := w.g.Status(); s.Resent != 0 || s.OnWire != 1 || s.Synchronisations <= before {
+				t.Fatalf("before the resend: %+v, %d synchronisations before", s, before)
 			}
 			pass(3 * time.Second)
 			if s := w.g.Status(); s.Resent != 1 || s.OnWire != 0 || len(w.cell.lines()) != 1 {

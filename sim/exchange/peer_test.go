@@ -28,7 +28,6 @@ type peer struct {
 
 	mu    sync.Mutex
 	lines []string // guarded by mu
-	bytes int      // guarded by mu
 }
 
 func connect(t testing.TB, x *Exchange, quotes bool) *peer {
