@@ -134,7 +134,7 @@ func TestSwallowedOrder(t *testing.T) {
 			before := w.g.Status().Synchronisations // one or two, as the platforms introduce themselves in one frame or several
 			w.place(w.order(codesOf(m)[0], sideBuy, 10*yuan, 100))
 			pass(12 * time.Second)
-			if s := w.g.Status(); s.Resent != 0 || s.OnWire != 1 || s.Synchronisations <= before {
+			if s := w.g.Status(); s.Resent != 0 || s.OnWire != 1 || s.Synchronisations != before+1 {
 				t.Fatalf("before the resend: %+v, %d synchronisations before", s, before)
 			}
 			pass(3 * time.Second)
