@@ -23,6 +23,7 @@ type cli struct {
 	Day    dayCmd    `cmd:"" help:"Play a whole trading day on real prices and print its report."`
 	Log    logCmd    `cmd:"" help:"Print the records of a journal, one a line."`
 	Export exportCmd `cmd:"" help:"Write the general ledger of a journal for accounting programs."`
+	Books  booksCmd  `cmd:"" help:"Fill the query tables of a centre again from its journal."`
 	Bench  benchCmd  `cmd:"" help:"Measure the canonical workloads on this machine."`
 }
 
