@@ -120,7 +120,7 @@ func (m *Machine) checkOrderClient(c *record.NewOrder, e *entry) record.Code {
 		return record.NotMainAccount
 	case f.State != Normal || f.Relation != RelationDesignated || f.ClosingDate != 0 || client.State != Normal:
 		return record.FundNotUsable
-	case c.Side == Buy && m.Ledger.At(f.Cash-1).Balance < 0:
+	case c.Side == Buy && m.owes(row):
 		return record.FundNotUsable // a client who owes us buys nothing until it is paid (B.7)
 	}
 	e.fund = row

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"sancun/api"
+	"sancun/journal"
 	"sancun/journal/disk"
 	wire "sancun/wire/bank"
 	"sancun/wire/csdc"
@@ -66,7 +67,8 @@ func (k *checker) centre(c *CentreConfig, half bool) {
 	k.need(centreName.MatchString(c.Name), "centre.name", "%q is no name; write 1 to 40 letters, digits and dashes", c.Name)
 	k.need(half || c.Dir != "", "centre.dir", "is missing; write the folder of the centre, such as /var/lib/sancun")
 	k.need(c.Cell != 0, "centre.cell", "cells are numbered from 1")
-	k.need(c.Hash == "sha256" || c.Hash == "sm3", "centre.hash", "%q is no hash; write sha256 or sm3", c.Hash)
+	_, unknown := journal.ParseHashKind(c.Hash)
+	k.need(unknown == nil, "centre.hash", "%q is no hash; write sha256 or sm3", c.Hash)
 	k.need(c.SegmentBytes >= disk.SegmentBytesMin && c.SegmentBytes <= disk.SegmentBytesMax && c.SegmentBytes%4096 == 0,
 		"centre.segment_bytes", "%s is out of bounds; write 16KiB to 1GiB in steps of 4KiB", c.SegmentBytes)
 	k.need(c.Answers >= 1_000 && c.Answers <= 100_000_000, "centre.answers", "%d is out of bounds; write 1000 to 100000000", c.Answers)

@@ -63,14 +63,13 @@ func openOn(c Config, log *slog.Logger, fsys durable.FS) (*Node, error) {
 		config: c, clock: clock, log: log.With(slog.String("centre", c.Centre.Name)),
 		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, Banks: map[uint16]*Bank{},
 	}
-	kind := journal.SHA256
-	if c.Centre.Hash == "sm3" {
-		kind = journal.SM3
+	kind, err := journal.ParseHashKind(c.Centre.Hash)
+	if err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(c.Centre.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	var err error
 	n.Core, err = OpenCore(CoreConfig{
 		Dir: c.Centre.Dir, FS: fsys, Cell: c.Centre.Cell, Hash: kind, Answers: c.Centre.Answers, SegmentBytes: int64(c.Centre.SegmentBytes), Now: clock.Now, Log: n.log,
 	})
