@@ -141,8 +141,13 @@ func (m *Machine) caseRow(number uint64) (uint32, bool) {
 	return uint32(number - 1), true
 }
 
-// writeOff makes client money good with the broker's own, or gives a surplus
-// that belongs to nobody to the broker: one posting in each domain.
+// writeOff lets the broker's own money take a difference over: where the bank has
+// less than our books, own money is paid into the pooled account; where it has
+// more, the surplus that belongs to nobody goes to the broker. In the clients'
+// domain the difference is entered on the suspense account and cleared from it in
+// one go (挂账, 销账): the difference moves the bank's figure away from ours, the
+// payment moves it back, and our pooled account is again what the bank has. In the
+// own domain it is a loss, or brings one back.
 func (m *Machine) writeOff(c *record.WriteOff) record.Code {
 	row, ok := m.caseRow(c.Case)
 	switch {
@@ -156,15 +161,18 @@ func (m *Machine) writeOff(c *record.WriteOff) record.Code {
 	if _, ok := m.bank(c.Bank); !ok {
 		return record.UnknownRow
 	}
-	pooled := m.pooledAt(c.Bank, c.Currency)
-	if m.Ledger.At(pooled).Balance+int64(c.Amount) < 0 {
-		return record.PooledTooSmall
-	}
 	unit := uint32(c.Currency)
+	ownKey, lossKey := ledger.Key{Kind: ledger.OwnBank, Bank: c.Bank, Unit: unit}, ledger.Key{Kind: ledger.OwnLoss, Unit: unit}
+	pooled := m.pooledAt(c.Bank, c.Currency)
+	if !m.room(ledger.KeyFrom(m.Ledger.At(pooled).Key), ownKey, lossKey) {
+		return record.OutOfRange
+	}
+	// What adds to the pooled account comes first, because it may not fall below
+	// zero in between: the payment of a shortage, the entry of a surplus.
+	size := int64(max(c.Amount, -c.Amount))
 	suspense := m.Ledger.Ensure(ledger.Key{Kind: ledger.Suspense, Bank: c.Bank, Unit: unit})
-	m.postSigned(ledger.CodeWriteOff, pooled, suspense, int64(c.Amount))
-	own := m.Ledger.Ensure(ledger.Key{Kind: ledger.OwnBank, Bank: c.Bank, Unit: unit})
-	loss := m.Ledger.Ensure(ledger.Key{Kind: ledger.OwnLoss, Unit: unit})
-	m.postSigned(ledger.CodeWriteOff, loss, own, int64(c.Amount))
+	m.Ledger.Post(ledger.CodeWriteOff, pooled, suspense, size)
+	m.Ledger.Post(ledger.CodeWriteOff, suspense, pooled, size)
+	m.postSigned(ledger.CodeWriteOff, m.Ledger.Ensure(lossKey), m.Ledger.Ensure(ownKey), int64(c.Amount))
 	return record.Accepted
 }

@@ -37,6 +37,10 @@ type Difference struct {
 	Detail string
 }
 
+// Pooled is what the reference of a difference over a bank's pooled account begins
+// with, before a space and the currency. Of all totals it alone is money at a bank.
+const Pooled = "pooled"
+
 // Case returns the command that registers the difference. Two differences with
 // the same command are one case to the machine.
 func (d *Difference) Case() *record.OpenCase {

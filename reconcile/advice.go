@@ -1,8 +1,11 @@
 package reconcile
 
 import (
+	"strings"
+
 	"sancun/approval"
 	"sancun/custody"
+	"sancun/difference"
 	"sancun/money"
 	"sancun/record"
 )
@@ -135,15 +138,10 @@ func (v *view) cash() Advice {
 // fees: our fees are computed by order and theirs by trade, so cents differ every
 // day; those go to the rounding account at clearing. What is a case is more.
 func (v *view) fees() Advice {
-	if v.written {
-		return Advice{Prevails: Broker, Action: Close, As: record.ResolvedByWriteOff, ZH: "已由自有资金承担", EN: "own funds took it over"}
-	}
 	if v.age < v.policy.Wait {
 		return Advice{Prevails: Broker, Action: Ask, ZH: "核对费率生效日与对方费用明细，请对方重发", EN: "check the rates in force and have the other side's details sent again"}
 	}
-	a := v.writeOff()
-	a.Prevails = Broker
-	return a
+	return Advice{Prevails: Broker, Action: Investigate, ZH: "重发后仍不一致：逐笔核对费率与计费基数", EN: "it differs after the details came again: go through rates and amounts charged trade by trade"}
 }
 
 // data: a file is asked for again. A relation of custody that differs is set right
@@ -158,29 +156,28 @@ func (v *view) data() Advice {
 	return Advice{Action: Investigate, ZH: "文件迟迟未到或仍有错误：与对方值班人员联系", EN: "the file is still missing or wrong: call the other side's duty desk"}
 }
 
-// writeOff takes money over by own funds when it is old and small enough, and is a
-// bank's: with the clearing house there is always a cause to be found.
+// writeOff takes money over by own funds when it is old and small enough, and is
+// money: what a bank's pooled account has beside our books. A management account is
+// a record of the bank's, reserve and settlement are the clearing house's; there a
+// cause must be found. The amount is ours less theirs, positive where the bank has
+// less and own money must make it up.
 func (v *view) writeOff() Advice {
-	short := v.k.Ours - v.k.Theirs // what the bank has less than our books say
+	short := v.k.Ours - v.k.Theirs
 	size := max(short, -short)
-	if v.k.Bank == 0 || v.age < v.policy.WriteOffAfter || size > v.policy.WriteOffMax || size == 0 {
+	currency, pooled := v.pooledTotal()
+	if !pooled || v.age < v.policy.WriteOffAfter || size > v.policy.WriteOffMax || size == 0 {
 		return Advice{Action: Investigate, ZH: "已超过在途时限：逐笔查明原因", EN: "no longer in flight: find the cause entry by entry"}
 	}
-	return Advice{Action: Book, Acts: []record.Command{&record.WriteOff{Case: v.k.Number, Bank: v.k.Bank, Currency: v.currency(), Amount: short}},
+	return Advice{Action: Book, Acts: []record.Command{&record.WriteOff{Case: v.k.Number, Bank: v.k.Bank, Currency: currency, Amount: short}},
 		ZH: "长期无法查明且金额不大：由自有资金承担", EN: "old, small and without explanation: own funds take it over"}
 }
 
-// currency is that of the case's account, or what its reference names.
-func (v *view) currency() money.Currency {
-	if f, _, ok := v.m.Fund(v.k.Fund); ok {
-		return f.Currency
-	}
-	for _, c := range [...]money.Currency{money.HKD, money.USD} {
-		if v.k.Serial() == c.String() {
-			return c
-		}
-	}
-	return money.CNY
+// pooledTotal says whether the case is a total of a pooled account, and in which
+// currency: its reference is the figure's name and the currency's.
+func (v *view) pooledTotal() (money.Currency, bool) {
+	figure, name, _ := strings.Cut(v.k.Serial(), " ")
+	currency, err := money.ParseCurrency(name)
+	return currency, err == nil && figure == difference.Pooled && v.k.Bank != 0 && v.k.Fund == 0 && v.k.Type == record.CaseTotal
 }
 
 // explained returns an open case of a transfer that explains a balance, 0 if none.

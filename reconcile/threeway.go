@@ -89,8 +89,9 @@ type place struct {
 
 // ThreeWay compares clients' ledgers, banks' management accounts and the money
 // (row K41, domain facts B.9), for the banks and currencies given, in ascending
-// order. The bank's pooled balance counts, not ours: what own funds took over lies
-// at the bank as money, and in our books as pooled account and suspense.
+// order. The bank's pooled balance counts, not ours, so that a difference that is
+// not worked off yet shows. Cash deducted by order that the bank has not paid out
+// lies there still and belongs to no client any more: it is in course.
 func ThreeWay(m *custody.Machine, theirs []Figures) []Check {
 	all := sumBooks(m)
 	checks := make([]Check, 0, len(theirs))
@@ -151,7 +152,7 @@ func sumBooks(m *custody.Machine) map[place]*books {
 			at(k.Bank, money.Currency(k.Unit)).ledger += balance
 		case ledger.ClientReserve:
 			at(k.Bank, money.Currency(k.Unit)).reserve += balance
-		case ledger.InSettlement:
+		case ledger.InSettlement, ledger.Suspense:
 			at(k.Bank, money.Currency(k.Unit)).course += balance
 		case ledger.InterestDue, ledger.FeesDue:
 			at(k.Bank, money.Currency(k.Unit)).accrued += balance

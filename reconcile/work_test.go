@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sancun/custody"
 	"sancun/difference"
 	"sancun/money"
@@ -170,7 +172,7 @@ func TestRefusedWorkStaysOpen(t *testing.T) {
 func TestAgeing(t *testing.T) {
 	c := newCentre(t)
 	total := func(date uint32, ours money.Amount) difference.Difference {
-		return difference.Difference{Type: record.CaseTotal, Subject: record.CaseCash, Bank: 1, Date: date, Ours: ours, Theirs: ours - 300, TheirRef: "CNY"}
+		return difference.Difference{Type: record.CaseTotal, Subject: record.CaseCash, Bank: 1, Date: date, Ours: ours, Theirs: ours - 300, TheirRef: "pooled CNY"}
 	}
 	first := c.register(total(today, 2_000_000))[0]
 	position := c.register(difference.Difference{Type: record.CaseAmount, Subject: record.CasePosition, Market: 2, Date: today, Fund: 1001, Ours: 5, Theirs: 6, TheirRef: "600000"})[0]
@@ -216,6 +218,48 @@ func TestAgeing(t *testing.T) {
 		t.Errorf("after the write-off: %+v", check[0])
 	}
 	c.balanced()
+}
+
+// Own funds take over what a pooled account has beside our books, in either
+// direction, and nothing else: a management account or a reserve is no money of
+// theirs, and of a single client's balance somebody knows the cause.
+func TestWriteOffAdvice(t *testing.T) {
+	c := newCentre(t)
+	row := func(d difference.Difference) uint64 {
+		d.Subject, d.Bank, d.Date, d.Ours = record.CaseCash, 1, today, 1_000
+		if d.Type == 0 {
+			d.Type = record.CaseTotal
+		}
+		return c.register(d)[0]
+	}
+	cases := []struct {
+		number uint64
+		want   record.Command
+	}{
+		{row(difference.Difference{Theirs: 900, TheirRef: "pooled CNY"}), &record.WriteOff{Bank: 1, Currency: money.CNY, Amount: 100}},
+		{row(difference.Difference{Theirs: 1_300, TheirRef: "pooled HKD"}), &record.WriteOff{Bank: 1, Currency: money.HKD, Amount: -300}},
+		{row(difference.Difference{Theirs: 1_010_000, TheirRef: "pooled CNY"}), nil}, // too much
+		{row(difference.Difference{Theirs: 900, TheirRef: "ledger total CNY"}), nil},
+		{row(difference.Difference{Theirs: 900, TheirRef: "reserve CNY"}), nil},
+		{row(difference.Difference{Theirs: 900, TheirRef: "in settlement CNY"}), nil},
+		{row(difference.Difference{Theirs: 900, TheirRef: "1001", Type: record.CaseAmount, Fund: 1001}), nil},
+	}
+	for range 5 {
+		c.nextDay()
+	}
+	for i, x := range cases {
+		a := c.advise(x.number)
+		if x.want == nil {
+			if a.Action != reconcile.Investigate || a.Acts != nil {
+				t.Errorf("row %d: %+v, want a person to look", i, a)
+			}
+			continue
+		}
+		x.want.(*record.WriteOff).Case = x.number
+		if diff := cmp.Diff([]record.Command{x.want}, a.Acts); diff != "" || a.Action != reconcile.Book {
+			t.Errorf("row %d: action %d (-want +got):\n%s", i, a.Action, diff)
+		}
+	}
 }
 
 // A balance waits for the transfer that explains it; what a second comparison no

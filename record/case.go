@@ -155,9 +155,11 @@ const (
 	ResolvedByWriteOff uint8 = 4 // taken over by the broker's own money
 )
 
-// WriteOff takes a difference over by the broker's own money: client money at
-// the bank is made up by Amount (positive) or given to own funds (negative),
-// against the bank's suspense account. It needs a second person.
+// WriteOff takes a difference over by the broker's own money. Amount, in minor
+// units, is what the bank's pooled account has less than our books (positive: own
+// money makes it up) or more (negative: the surplus goes to own money). Afterwards
+// the bank has what our books say, which do not change but for a trace on the
+// suspense account. It needs a second person.
 type WriteOff struct {
 	Case     uint64
 	Bank     uint16

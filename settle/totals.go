@@ -73,7 +73,7 @@ func (r *run) compareTotal(bank uint16, file string, ours []custody.Totals, rows
 			name         string
 			ours, theirs money.Amount
 		}{
-			{"ledger total", t.Ledger, row.LedgerTotal}, {"pooled", t.Pooled, row.Pooled},
+			{"ledger total", t.Ledger, row.LedgerTotal}, {difference.Pooled, t.Pooled, row.Pooled},
 			{"reserve", t.Reserve, row.Reserve}, {"in settlement", t.InSettlement, inCourse},
 		} {
 			if x.ours != x.theirs {
