@@ -2,11 +2,13 @@ package tidy
 
 import (
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,8 +32,23 @@ var impureImports = map[string]string{
 	"sync":         "the machine runs on one goroutine",
 }
 
+// standardLibrary finds the sources of the standard library, of which a test that
+// was built with -trimpath does not know the place.
+func standardLibrary(t *testing.T) {
+	t.Helper()
+	if build.Default.GOROOT != "" {
+		return
+	}
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatalf("where the standard library is: %v", err)
+	}
+	build.Default.GOROOT = strings.TrimSpace(string(out))
+}
+
 func TestPurity(t *testing.T) {
 	t.Chdir("../..")
+	standardLibrary(t)
 	fset := token.NewFileSet()
 	source := importer.ForCompiler(fset, "source", nil)
 	for _, pkg := range pure {
