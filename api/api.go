@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -57,6 +58,7 @@ type API struct {
 	router   *chi.Mux
 	huma     huma.API
 	sessions *sessions
+	users    atomic.Pointer[Users]
 	locks    *locks
 	owners   sync.Map // fund account number to client number; an account never changes hands
 	flying   chan struct{}
@@ -80,6 +82,7 @@ func New(c Config) (*API, error) {
 		config: c, router: chi.NewRouter(), mounted: map[string]bool{}, locks: newLocks(c.Now),
 		sessions: newSessions(c.Now, c.Rand, c.RatePerSecond), flying: make(chan struct{}, inFlightMax),
 	}
+	a.users.Store(&c.Users)
 	var err error
 	if a.decoy, err = c.Passwords.HashPassword(context.Background(), vault.NewSecret("decoy")); err != nil {
 		return nil, fmt.Errorf("make the door: %w", err)

@@ -96,6 +96,8 @@ type centre struct {
 	books     *books.Books
 	vault     *vault.Vault
 	api       *api.API
+	passwords *vault.Passwords
+	users     map[string]map[string]any // as their file has them
 	tokens    map[string]string
 
 	mu   sync.Mutex
@@ -169,7 +171,7 @@ func open(t testing.TB, rate int) *centre {
 func openOn(t testing.TB, rate int, engine journal.Engine) *centre {
 	t.Helper()
 	random := &seeded{rng: rand.NewChaCha8([32]byte{7})}
-	c := &centre{t: t, engine: engine, now: time.Unix(1692928800, 0), tokens: map[string]string{}}
+	c := &centre{t: t, engine: engine, now: time.Unix(1692928800, 0), tokens: map[string]string{}, users: map[string]map[string]any{}}
 	c.machine = custody.New(custody.Options{Sum: sha256.Sum256, Answers: 100_000})
 	c.sequencer = sequencer.Start(c.engine, c.machine, journal.Position{Cell: 1}, sequencer.Options{Cell: 1, Epoch: 1, Kind: journal.SHA256, Now: c.clock})
 	path := filepath.Join(t.TempDir(), "books.sqlite")
@@ -190,6 +192,7 @@ func openOn(t testing.TB, rate int, engine journal.Engine) *centre {
 	check(err)
 	passwords, err := vault.NewPasswords(vault.PasswordCost{MemoryKiB: 64, Passes: 1, Lanes: 1}, 4, random)
 	check(err)
+	c.passwords = passwords
 	hash, err := passwords.HashPassword(t.Context(), vault.NewSecret(password))
 	check(err)
 	var users []map[string]any
@@ -201,6 +204,7 @@ func openOn(t testing.TB, rate int, engine journal.Engine) *centre {
 			}
 		}
 		users = append(users, u)
+		c.users[p.name] = u
 	}
 	text, err := json.Marshal(map[string]any{"users": users})
 	check(err)

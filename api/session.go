@@ -103,6 +103,19 @@ func (s *sessions) end(token string) {
 	}
 }
 
+// keep ends the sessions of every user that may not stay and returns how many.
+func (s *sessions) keep(stays func(*User) bool) (ended int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for hash, one := range s.byHash {
+		if !stays(one.user) {
+			s.drop(hash, one)
+			ended++
+		}
+	}
+	return ended
+}
+
 func (s *sessions) drop(hash [sha256.Size]byte, one *session) {
 	delete(s.byHash, hash)
 	mine := s.ofUser[one.user]

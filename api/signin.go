@@ -50,7 +50,7 @@ func (a *API) signIn(ctx context.Context, in *SignIn) (Session, error) {
 	if wait := a.locks.locked(in.User); wait > 0 {
 		return Session{}, userLocked.after(int(math.Ceil(wait.Seconds())), "")
 	}
-	user, hash := a.config.Users[in.User], a.decoy
+	user, hash := (*a.users.Load())[in.User], a.decoy
 	if user != nil {
 		hash = user.Hash
 	}
@@ -77,6 +77,10 @@ func (a *API) signIn(ctx context.Context, in *SignIn) (Session, error) {
 	token, one, err := a.sessions.begin(user, number(channelWords, in.Channel), generation)
 	if err != nil {
 		return Session{}, err
+	}
+	if (*a.users.Load())[in.User] != user { // replaced while the password was compared
+		a.sessions.end(token)
+		return Session{}, signInRefused.problem("")
 	}
 	s := a.describe(one)
 	s.Token = token

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"context"
 
 	"sancun/api"
+	"sancun/vault"
 )
 
 func (c *centre) try(user, secret string) reply {
@@ -109,6 +112,66 @@ func TestSessionsEnd(t *testing.T) {
 	c.must("ming", "DELETE", "/v1/session", "", nil)
 	if alive("ming") {
 		t.Error("a session is alive after signing out")
+	}
+}
+
+// When the users are replaced, who is as before stays signed in; who is gone, has
+// another password or other roles is out at once, and newcomers get in.
+func TestSetUsers(t *testing.T) {
+	c := open(t, 100)
+	names := []string{"maker", "checker", "ops", "audit"}
+	for _, user := range names {
+		c.signIn(user)
+	}
+	hash, err := c.passwords.HashPassword(t.Context(), vault.NewSecret("Other-Horse-8"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := func(change map[string]map[string]any) api.Users {
+		var users []map[string]any
+		for _, name := range append(names, "fresh") {
+			u := map[string]any{"name": name, "roles": []string{"auditor"}, "number": 99, "hash": c.users[name]["hash"]}
+			if known := c.users[name]; known != nil {
+				u = maps.Clone(known)
+			} else {
+				u["hash"] = c.users["maker"]["hash"]
+			}
+			if with, ok := change[name]; ok {
+				if with == nil {
+					continue
+				}
+				maps.Copy(u, with)
+			}
+			users = append(users, u)
+		}
+		text, err := json.Marshal(map[string]any{"users": users})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := api.ParseUsers(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if ended := c.api.SetUsers(file(nil)); ended != 0 {
+		t.Errorf("%d sessions ended although nobody changed but a newcomer", ended)
+	}
+	if ended := c.api.SetUsers(file(map[string]map[string]any{"checker": nil, "ops": {"hash": hash}, "audit": {"roles": []string{"operations"}}})); ended != 3 {
+		t.Errorf("%d sessions ended, want 3", ended)
+	}
+	for user, want := range map[string]int{"maker": 200, "checker": 401, "ops": 401, "audit": 401} {
+		if got := c.send(user, "GET", "/v1/session", "", nil); got.status != want {
+			t.Errorf("%s: %d %s, want %d", user, got.status, got.raw, want)
+		}
+	}
+	for user, want := range map[string]int{"maker": 201, "fresh": 201, "checker": 401, "ops": 401, "audit": 201} {
+		if got := c.try(user, password); got.status != want {
+			t.Errorf("%s signs in: %d %s, want %d", user, got.status, got.raw, want)
+		}
+	}
+	if got := c.try("ops", "Other-Horse-8"); got.status != http.StatusCreated {
+		t.Errorf("the new password: %d %s", got.status, got.raw)
 	}
 }
 

@@ -29,8 +29,8 @@ type User struct {
 	roles roles
 }
 
-// Users are the people who may sign in, by name. They do not change while the
-// door is open: a change of the file takes a restart.
+// Users are the people who may sign in, by name. They are not changed while the
+// door is open; SetUsers puts others in their place.
 type Users map[string]*User
 
 // LoadUsers reads the file of users: {"users": [User, …]}. It returns ErrUsers for
@@ -110,6 +110,29 @@ func (u *User) check() error {
 		return errors.New("staff have a staff number and neither client nor bank")
 	}
 	return nil
+}
+
+// same says whether an entry of the file is as it was.
+func (u *User) same(as *User) bool {
+	return u.Name == as.Name && u.roles == as.roles && u.Number == as.Number && u.Client == as.Client && u.Bank == as.Bank && u.Hash == as.Hash
+}
+
+// SetUsers replaces the people who may sign in, after their file was changed. Who
+// is as before stays signed in; the sessions of those whose entry is another or
+// gone end. It returns how many sessions ended.
+func (a *API) SetUsers(users Users) (ended int) {
+	fresh := Users{}
+	before := *a.users.Load()
+	for name, u := range users {
+		if old := before[name]; old != nil && old.same(u) {
+			u = old // sessions know their user by this pointer
+		}
+		fresh[name] = u
+	}
+	// First the users, then the sessions: a sign-in that is under way looks at the
+	// users once more when its session has begun.
+	a.users.Store(&fresh)
+	return a.sessions.keep(func(u *User) bool { return fresh[u.Name] == u })
 }
 
 // caller is who the user is in the journal.

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"net"
 	"runtime/debug"
 
@@ -24,6 +25,23 @@ func (n *Node) openDoor() error {
 		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond,
 	})
 	return err
+}
+
+// ReloadUsers reads the file of users again: who is as before stays signed in, the
+// sessions of the others end. A file that is not acceptable changes nothing. It
+// may be called at any time from any goroutine; without a door it does nothing.
+func (n *Node) ReloadUsers() error {
+	if n.door == nil {
+		return nil
+	}
+	users, err := api.LoadUsers(n.config.HTTP.Users)
+	if err != nil {
+		n.log.Error("the users were not read again, those of before stay", slog.Any("error", err))
+		return err
+	}
+	ended := n.door.SetUsers(users)
+	n.log.Info("users read again", slog.Int("users", len(users)), slog.Int("sessions_ended", ended))
+	return nil
 }
 
 // version is what the build knows of its commit.

@@ -55,8 +55,8 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	if err := n.Core.Look(ctx, func(m *custody.Machine) { s.Date, s.Phase = m.Today().Date, m.Today().Phase }); err != nil {
 		return s, err
 	}
-	if n.filler != nil {
-		s.Books = int64(head.Height) - int64(n.filler.Position().Height)
+	if f := n.filler.Load(); f != nil {
+		s.Books = int64(head.Height) - int64(f.Position().Height)
 	}
 	s.Ready = s.Phase == custody.DayOpen
 	for _, u := range n.units {
@@ -71,8 +71,8 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 			Lane: n.lane(destination{market: of}), Failure: g.Detail,
 		})
 	}
-	for number, gateway := range n.Banks {
-		h := gateway.Health()
+	for number, seat := range n.banks {
+		h := seat.bank().Health()
 		line := LineStatus{
 			Name: fmt.Sprintf("bank %d", number), State: h.Phase, Up: h.Up, Waiting: h.Waiting, OnWire: h.Flying, Unknown: h.Unknown, Lane: n.lane(destination{bank: number}),
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +30,7 @@ type OrderGateway interface {
 type Outbound struct {
 	core   *Core
 	orders map[market.Market]OrderGateway
-	banks  map[uint16]*Bank
+	banks  map[uint16]*seat
 	next   uint64         // height to read next
 	tries  map[uint64]int // cancels asked of an order today
 	left   []intent
@@ -47,16 +49,23 @@ type intent struct {
 // is taken up again: banks are asked what became of it, orders still waiting are
 // placed when their exchange has shown that it does not know them.
 func NewOutbound(ctx context.Context, core *Core, orders map[market.Market]OrderGateway, banks ...*Bank) (*Outbound, error) {
-	o := &Outbound{core: core, orders: orders, banks: map[uint16]*Bank{}, tries: map[uint64]int{}}
+	seats := map[uint16]*seat{}
 	for _, b := range banks {
-		o.banks[b.Bank()] = b
+		seats[b.Bank()] = &seat{number: b.Bank(), gateway: b}
 	}
+	return newOutbound(ctx, core, orders, seats)
+}
+
+// newOutbound is NewOutbound for banks whose gateways may be replaced.
+func newOutbound(ctx context.Context, core *Core, orders map[market.Market]OrderGateway, banks map[uint16]*seat) (*Outbound, error) {
+	o := &Outbound{core: core, orders: orders, banks: banks, tries: map[uint64]int{}}
+	numbers := slices.Sorted(maps.Keys(banks))
 	var open []bank.Intent
 	if err := core.Look(ctx, func(m *custody.Machine) {
 		head, _ := core.Head()
 		o.next = head.Height + 1
-		for _, b := range banks {
-			open = append(open, bank.OpenIntents(m, b.Bank())...)
+		for _, number := range numbers {
+			open = append(open, bank.OpenIntents(m, number)...)
 		}
 		for _, order := range m.Orders() {
 			if order.State == custody.OrderNew {
@@ -70,7 +79,7 @@ func NewOutbound(ctx context.Context, core *Core, orders map[market.Market]Order
 		return nil, err
 	}
 	for _, in := range open {
-		if err := o.banks[in.Bank].Feed(in); err != nil {
+		if err := o.banks[in.Bank].feed(in); err != nil {
 			return nil, fmt.Errorf("transfer %d: %w", in.Transfer, err)
 		}
 	}
@@ -167,7 +176,7 @@ func (o *Outbound) resolve(m *custody.Machine, in intent, tries map[uint64]int) 
 		return nil
 	}
 	ask := bank.IntentOf(m, &t)
-	return func(context.Context) error { return o.banks[t.Bank].Feed(ask) }
+	return func(context.Context) error { return o.banks[t.Bank].feed(ask) }
 }
 
 func (o *Outbound) toExchange(m *custody.Machine, in intent, order custody.Order, tries map[uint64]int) func(context.Context) error {

@@ -31,13 +31,13 @@ type Node struct {
 	Register  identity.Register // nil when nobody is asked
 	Exchanges map[market.Market]*Exchange
 	Quotes    map[market.Market]*Quotes
-	Banks     map[uint16]*Bank
 
 	config    Config
 	clock     Clock
 	log       *slog.Logger
 	keys      *vault.FileStore
-	filler    *books.Filler
+	banks     map[uint16]*seat
+	filler    atomic.Pointer[books.Filler]
 	dispatch  *dispatch
 	door      *api.API
 	units     []*unit
@@ -61,7 +61,7 @@ func openOn(c Config, log *slog.Logger, fsys durable.FS) (*Node, error) {
 	clock := Clock{Real: time.Time(c.Clock.Real), Drill: time.Time(c.Clock.Drill), Speed: c.Clock.Speed}
 	n := &Node{
 		config: c, clock: clock, log: log.With(slog.String("centre", c.Centre.Name)),
-		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, Banks: map[uint16]*Bank{},
+		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, banks: map[uint16]*seat{},
 	}
 	kind, err := journal.ParseHashKind(c.Centre.Hash)
 	if err != nil {
@@ -116,25 +116,6 @@ func (n *Node) openVault() error {
 	return err
 }
 
-func (n *Node) openBooks() error {
-	if !n.config.Books.Enabled {
-		return nil
-	}
-	path := n.config.Books.Path
-	if path == "" {
-		path = filepath.Join(n.config.Centre.Dir, "books.db")
-	}
-	var err error
-	if n.filler, err = books.OpenFiller(books.FillerOptions{Path: path, Cell: n.config.Centre.Cell}); err != nil {
-		return err
-	}
-	if n.Books, err = books.Open(path); err != nil {
-		return err
-	}
-	n.Owners.books = n.Books
-	return nil
-}
-
 func (n *Node) openRegister() error {
 	c := &n.config.Identity
 	if c.URL == "" {
@@ -160,8 +141,8 @@ func (n *Node) Close() error {
 	if n.register != nil {
 		n.register.Close()
 	}
-	for _, b := range n.Banks {
-		b.Close()
+	for _, s := range n.banks {
+		s.bank().Close()
 	}
 	if in := n.intake.Swap(nil); in != nil {
 		errs = append(errs, in.Close())
@@ -169,8 +150,8 @@ func (n *Node) Close() error {
 	if n.Books != nil {
 		errs = append(errs, n.Books.Close())
 	}
-	if n.filler != nil {
-		errs = append(errs, n.filler.Close())
+	if f := n.filler.Load(); f != nil {
+		errs = append(errs, f.Close())
 	}
 	if n.keys != nil {
 		errs = append(errs, n.keys.Close())
@@ -178,17 +159,8 @@ func (n *Node) Close() error {
 	return errors.Join(append(errs, n.Core.Close())...)
 }
 
-// Run opens the centre of a configuration and serves until ctx ends. It returns
-// nil after a clean stop; Hint and ExitCode say what to make of an error.
-func Run(ctx context.Context, c Config, log *slog.Logger) error {
-	n, err := Open(c, log)
-	if err != nil {
-		return err
-	}
-	return n.Serve(ctx)
-}
-
-// Serve runs a node until ctx ends and closes it.
+// Serve runs a node until ctx ends and closes it. It returns nil after a clean
+// stop; Hint and ExitCode say what to make of an error.
 func (n *Node) Serve(ctx context.Context) error {
 	err := n.Run(ctx)
 	if err == nil {

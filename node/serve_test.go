@@ -118,10 +118,10 @@ func TestOwners(t *testing.T) {
 			}()
 			inhabit(t, n)
 			if with { // what follows lies behind the books
-				if err := n.Core.Blocks(1, n.filler.Add); err != nil {
+				if err := n.Core.Blocks(1, n.filler.Load().Add); err != nil {
 					t.Fatal(err)
 				}
-				if err := n.filler.Flush(); err != nil {
+				if err := n.filler.Load().Flush(); err != nil {
 					t.Fatal(err)
 				}
 			}

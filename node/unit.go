@@ -18,8 +18,9 @@ import (
 type unit struct {
 	name string
 	run  func(context.Context) error
-	// again is the pause before a failed unit is begun again; 0 leaves it ended,
-	// because what it holds must not be used any more.
+	// again is the pause before a failed unit is begun again, twice as long each
+	// time up to unitAgainMax; 0 leaves it ended, because what it holds must not be
+	// used any more.
 	again time.Duration
 	// vital units end the centre when they fail: without them it would take orders
 	// and tell nobody.
@@ -97,7 +98,9 @@ func (n *Node) Run(ctx context.Context) error {
 
 // keep runs a unit. It returns an error when the centre must stop.
 func (n *Node) keep(ctx context.Context, u *unit) error {
+	again := u.again
 	for {
+		began := time.Now()
 		u.note(true, n.clock.Now(), nil)
 		err := u.run(ctx)
 		if err == nil && ctx.Err() == nil {
@@ -108,22 +111,31 @@ func (n *Node) keep(ctx context.Context, u *unit) error {
 			return nil
 		}
 		u.note(false, n.clock.Now(), err)
-		n.log.Error("a part of the centre failed", slog.String("unit", u.name), slog.Any("error", err), slog.Duration("again", u.again))
+		if time.Since(began) >= unitSteady {
+			again = u.again
+		}
+		n.log.Error("a part of the centre failed", slog.String("unit", u.name), slog.Any("error", err), slog.Duration("again", again))
 		if u.vital {
 			return fmt.Errorf("%s: %w", u.name, err)
 		}
-		if u.again == 0 {
+		if again == 0 {
 			return nil
 		}
-		if pause(ctx, u.again) != nil {
+		if pause(ctx, again) != nil {
 			return nil
 		}
+		again = min(2*again, unitAgainMax)
 	}
 }
 
 // The pauses and beats of units.
 const (
-	unitAgain = 30 * time.Second
+	// unitAgain is the first pause before a failed unit is begun again, short
+	// because most troubles pass. It doubles up to unitAgainMax, so that one that
+	// does not pass fills no log, and begins anew after a unit ran for unitSteady.
+	unitAgain    = time.Second
+	unitAgainMax = 5 * time.Minute
+	unitSteady   = 10 * time.Minute
 	// bankBeat is how often a bank gateway is told the time.
 	bankBeat = 250 * time.Millisecond
 	// snapshotBeat is how often is looked whether a snapshot is due.
@@ -143,12 +155,10 @@ func (n *Node) prepare(ctx context.Context) error {
 	for of, quotes := range n.Quotes {
 		n.addUnit(&unit{name: "quotes " + of.String(), run: quotes.Run, again: unitAgain})
 	}
-	var banks []*Bank
-	for number, gateway := range n.Banks {
-		banks = append(banks, gateway)
-		n.addUnit(&unit{name: fmt.Sprintf("bank %d", number), run: func(ctx context.Context) error { return n.runBank(ctx, gateway) }})
+	for number, s := range n.banks {
+		n.addUnit(&unit{name: fmt.Sprintf("bank %d", number), run: func(ctx context.Context) error { return n.runBank(ctx, s) }, again: unitAgain})
 	}
-	out, err := NewOutbound(ctx, n.Core, orders, banks...)
+	out, err := newOutbound(ctx, n.Core, orders, n.banks)
 	if err != nil {
 		return err
 	}
@@ -163,8 +173,8 @@ func (n *Node) prepare(ctx context.Context) error {
 		return err
 	}
 	n.addUnit(&unit{name: "snapshots", run: n.takeSnapshots, again: unitAgain})
-	if n.filler != nil {
-		n.addUnit(&unit{name: "books", run: func(ctx context.Context) error { return n.filler.Run(ctx, n.Core.Follow) }})
+	if n.filler.Load() != nil {
+		n.addUnit(&unit{name: "books", run: n.fillBooks, again: unitAgain})
 	}
 	if n.config.Clearing.Inbox != "" {
 		n.addUnit(&unit{name: "clearing", run: n.receive, again: unitAgain})
@@ -176,36 +186,6 @@ func (n *Node) prepare(ctx context.Context) error {
 		n.addUnit(&unit{name: "health", run: n.serveHealth, again: unitAgain})
 	}
 	return nil
-}
-
-// runBank drives the gateway of one bank.
-func (n *Node) runBank(ctx context.Context, gateway *Bank) error {
-	real, stop := n.clock.Every(bankBeat)
-	defer stop()
-	ticks := make(chan time.Time)
-	var telling sync.WaitGroup
-	ctx, cancel := context.WithCancel(ctx)
-	defer telling.Wait()
-	defer cancel()
-	telling.Go(func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-real:
-			}
-			select {
-			case ticks <- n.clock.Now():
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	err := gateway.Run(ctx, ticks)
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
 }
 
 // takeSnapshots writes a snapshot when so much time has passed or so many records

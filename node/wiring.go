@@ -38,9 +38,12 @@ func (n *Node) openGateways() error {
 		}
 	}
 	for i := range n.config.Banks {
-		if err := n.openBank(&n.config.Banks[i]); err != nil {
-			return fmt.Errorf("bank %d: %w", n.config.Banks[i].Number, err)
+		number := n.config.Banks[i].Number
+		gateway, err := n.makeBank(&n.config.Banks[i])
+		if err != nil {
+			return fmt.Errorf("bank %d: %w", number, err)
 		}
+		n.banks[number] = &seat{number: number, gateway: gateway}
 	}
 	return nil
 }
@@ -80,22 +83,24 @@ func logonOf(compID, target string, password Secret, heartbeat Duration) (Exchan
 	return ExchangeLogon{CompID: compID, Target: target, Password: secret.Plain(), Heartbeat: time.Duration(heartbeat)}, err
 }
 
-func (n *Node) openBank(c *BankConfig) error {
+// makeBank makes the gateway of a bank of the configuration.
+func (n *Node) makeBank(c *BankConfig) (*Bank, error) {
 	format, _ := formatOf(c.Format)
 	keys, err := wire.OpenKeyFile(c.KeyFile, rand.Reader)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b, err := n.Core.NewBank(BankOptions{
+	return n.Core.NewBank(BankOptions{
 		Bank: c.Number, Code: c.Code, Broker: n.config.Broker.Code, Format: format, Keys: keys, Epoch: uint64(n.Core.Epoch()), Dial: dialer(c.Address),
-		Hasher: n.Owners, Reveal: n.Owners, Dir: filepath.ToSlash(filepath.Join(n.config.Centre.Dir, "files", fmt.Sprintf("bank%03d", c.Number))),
+		Hasher: n.Owners, Reveal: n.Owners, Dir: n.bankFolder(c.Number),
 		Log: n.log, Operator: c.Operator, NeedPassword: c.NeedPassword,
 		Limits: bank.Limits{AnswerWithin: time.Duration(c.AnswerWithin), QueueFor: time.Duration(c.QueueFor), RedialEvery: time.Duration(c.RedialEvery)},
 	})
-	if err == nil {
-		n.Banks[c.Number] = b
-	}
-	return err
+}
+
+// bankFolder is where the files exchanged with a bank lie.
+func (n *Node) bankFolder(number uint16) string {
+	return filepath.ToSlash(filepath.Join(n.config.Centre.Dir, "files", fmt.Sprintf("bank%03d", number)))
 }
 
 // EnterBanks brings banks into the journal that it does not know yet.
@@ -138,7 +143,7 @@ var ErrOtherBank = errors.New("bank numbers cannot be given to another bank")
 
 // openDay lets the banks sign in for a business date.
 func (n *Node) openDay(date uint32) {
-	for _, b := range n.Banks {
-		b.OpenDay(wire.Date(date))
+	for _, s := range n.banks {
+		s.bank().OpenDay(wire.Date(date))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"sancun/node"
 )
@@ -25,7 +27,8 @@ func (e exitError) Unwrap() error { return e.error }
 
 // Help says what the exit codes mean.
 func (*serveCmd) Help() string {
-	return `Serves until SIGTERM or Ctrl-C, then finishes what was taken in and writes a snapshot.
+	return `Serves until SIGTERM or Ctrl-C, then finishes what was taken in, signs out at the banks and writes a
+snapshot. SIGHUP reads the file of users again.
 
 Exit codes: 0 stopped as asked; 1 could not start or a part failed; 2 the configuration is wrong;
 3 the store failed while running: look at the disk and start again; 4 the journal is damaged: do not start again.
@@ -38,11 +41,37 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return exitError{node.ExitCode(err), err}
 	}
-	err = node.Run(ctx, config, logTo(config.Log.Level))
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP) // before the start, which a signal would end else
+	defer signal.Stop(hangUps)
+	n, err := node.Open(config, logTo(config.Log.Level))
+	if err == nil {
+		ctx, stop := context.WithCancel(ctx)
+		reloaded := make(chan struct{})
+		go func() {
+			defer close(reloaded)
+			reload(ctx, n, hangUps)
+		}()
+		err = n.Serve(ctx)
+		stop()
+		<-reloaded
+	}
 	if err == nil {
 		return nil
 	}
 	return exitError{node.ExitCode(err), fmt.Errorf("%w\nWhat to do: %s", err, node.Hint(err))}
+}
+
+// reload has the users read again whenever the process gets SIGHUP.
+func reload(ctx context.Context, n *node.Node, hangUps <-chan os.Signal) {
+	for {
+		select {
+		case <-hangUps:
+			_ = n.ReloadUsers() // it has said so in the log, and the users of before stay
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // logTo writes JSON lines to the standard error.
