@@ -19,6 +19,8 @@ if ! command -v go >/dev/null 2>&1; then
 fi
 need npm npm
 need gcc gcc
+# The font of PDFs, with Chinese characters (SIL Open Font Licence).
+[ -e /usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf ] || missing+=(fonts-lxgw-wenkai)
 if [ "${1:-day}" = test ]; then
 	while read -r package _; do
 		case "$package" in ""|\#*) continue ;; esac
