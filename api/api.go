@@ -43,6 +43,7 @@ type Config struct {
 	Vault     *vault.Vault // its audit hook must be what JournalReveals returns
 	Passwords *vault.Passwords
 	Users     Users
+	Register  Register // nil when nobody is asked about new clients
 	Now       func() time.Time
 	Rand      io.Reader // tokens: crypto/rand.Reader
 	Version   string    // of the program
@@ -119,6 +120,7 @@ func (a *API) mount() {
 	a.mountSignIn()
 	a.mountClients()
 	a.mountClientChanges()
+	a.mountChecks()
 	a.mountPasswords()
 	a.mountFunds()
 	a.mountFreezes()

@@ -81,6 +81,8 @@ var table = []grant{
 	{"POST /v1/clients/search", house, ownNone},
 	{"GET /v1/clients/{client}", investor | house, ownClient},
 	{"GET /v1/clients/{client}/funds", investor | house, ownClient},
+	{"GET /v1/clients/{client}/checks", house, ownNone},
+	{"POST /v1/clients/{client}/checks", maker, ownNone},
 	{"POST /v1/clients/{client}/contact", investor | maker, ownClient},
 	{"POST /v1/clients/{client}/identity", maker, ownNone},
 	{"POST /v1/clients/{client}/state", maker, ownNone},

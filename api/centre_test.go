@@ -170,6 +170,12 @@ func open(t testing.TB, rate int) *centre {
 // openOn is open on a journal of its own.
 func openOn(t testing.TB, rate int, engine journal.Engine) *centre {
 	t.Helper()
+	return openWith(t, rate, engine, func(*api.Config) {})
+}
+
+// openWith is openOn with something more in the door's configuration.
+func openWith(t testing.TB, rate int, engine journal.Engine, more func(*api.Config)) *centre {
+	t.Helper()
 	random := &seeded{rng: rand.NewChaCha8([32]byte{7})}
 	c := &centre{t: t, engine: engine, now: time.Unix(1692928800, 0), tokens: map[string]string{}, users: map[string]map[string]any{}}
 	c.machine = custody.New(custody.Options{Sum: sha256.Sum256, Answers: 100_000})
@@ -210,9 +216,11 @@ func openOn(t testing.TB, rate int, engine journal.Engine) *centre {
 	check(err)
 	known, err := api.ParseUsers(text)
 	check(err)
-	c.api, err = api.New(api.Config{
+	config := api.Config{
 		Core: c, Books: c.books, Vault: c.vault, Passwords: passwords, Users: known, Now: c.clock, Rand: random, Version: "test", RatePerSecond: rate,
-	})
+	}
+	more(&config)
+	c.api, err = api.New(config)
 	check(err)
 	t.Cleanup(func() {
 		if err := c.sequencer.Stop(); err != nil {

@@ -31,6 +31,7 @@ type NewClient struct {
 	Risk        uint8    `json:"risk,omitempty" maximum:"5" doc:"C1 to C5 as 1 to 5, 0 when not asked yet"`
 	RiskUntil   uint32   `json:"risk_until,omitempty" maximum:"99991231" doc:"Last date the risk answer holds"`
 	Permissions []string `json:"permissions,omitempty" maxItems:"7" enum:"main,chinext,star,bse,risk-warning,connect,margin"`
+	Pictures
 }
 
 // Client is a client as the books have it, with personal data masked.
@@ -106,11 +107,12 @@ type DocumentSearch struct {
 
 func (a *API) mountClients() {
 	const tag = "Clients"
-	hang(a, route{method: "POST", path: "/v1/clients", summary: "Open a client", tag: tag, status: 201},
+	hang(a, route{method: "POST", path: "/v1/clients", summary: "Open a client", tag: tag, status: 201, bodyMax: picturesBodyMax,
+		about: "Registers and name lists are asked first. One that disagrees refuses; no answer, or a hit on a list, opens a client that is held until it is reviewed."},
 		func(ctx context.Context, p *pass, in *struct {
 			Keyed
 			Body NewClient
-		}) (Outcome, error) {
+		}) (Opening, error) {
 			return a.openClients(ctx, p, in.Keyed, []NewClient{in.Body}, func(int) string { return "body" })
 		})
 	hang(a, route{method: "POST", path: "/v1/clients/batch", summary: "Open up to 500 clients, all or none", tag: tag, status: 201, bodyMax: batchBodyMax},
@@ -119,7 +121,7 @@ func (a *API) mountClients() {
 			Body struct {
 				Clients []NewClient `json:"clients" minItems:"1" maxItems:"500"`
 			}
-		}) (Outcome, error) {
+		}) (Opening, error) {
 			return a.openClients(ctx, p, in.Keyed, in.Body.Clients, func(i int) string { return fmt.Sprintf("body.clients[%d]", i) })
 		})
 	hang(a, route{method: "GET", path: "/v1/clients", summary: "List clients", tag: tag},
@@ -185,6 +187,7 @@ var beijing = time.FixedZone("CST", 8*3600)
 type person struct {
 	kind                                   identity.DocumentKind
 	id, name, mobile, email, address, card string
+	pictures                               Pictures
 }
 
 // check checks every field that is there and says what is wrong with each.
@@ -215,47 +218,78 @@ func (d *person) fields() []personal {
 	}
 }
 
-// openClients checks, seals and opens clients. The key also names whose documents
-// were sent, because the sealed bytes differ each time.
-func (a *API) openClients(ctx context.Context, p *pass, k Keyed, rows []NewClient, location func(int) string) (Outcome, error) {
+// openClients checks, asks the registers, seals and opens clients. The key also
+// names whose documents were sent, because the sealed bytes differ each time.
+func (a *API) openClients(ctx context.Context, p *pass, k Keyed, rows []NewClient, location func(int) string) (Opening, error) {
 	if err := k.check(false); err != nil {
-		return Outcome{}, err
+		return Opening{}, err
 	}
+	people, numbers, err := a.newPeople(ctx, rows, location)
+	if err != nil {
+		return Opening{}, err
+	}
+	keys, err := a.config.Vault.Enrol(numbers)
+	if errors.Is(err, vault.ErrDestroyed) {
+		return Opening{}, sentenceProblem(409, record.Sentence{Name: "client-erased", ZH: "该客户号的资料已被销毁，不能再用", EN: "the data of this client number were erased, it cannot be used again", AdviceZH: "请使用新的客户号", AdviceEN: "use a new client number"}, "")
+	}
+	if err != nil {
+		return Opening{}, err
+	}
+	cmd := &record.OpenClients{Rows: make([]record.ClientData, len(rows))}
+	key := k.Key
+	for i := range rows {
+		if cmd.Rows[i], err = a.clientData(&rows[i], &people[i], keys[i]); err != nil {
+			return Opening{}, err
+		}
+		if key != "" {
+			key += ":" + vault.Index(cmd.Rows[i].ID).String()
+		}
+	}
+	return a.openChecked(ctx, p, key, cmd, numbers, people)
+}
+
+// newPeople checks the data of new clients.
+func (a *API) newPeople(ctx context.Context, rows []NewClient, location func(int) string) ([]person, []uint64, error) {
 	today, err := a.today(ctx)
 	if err != nil {
-		return Outcome{}, err
+		return nil, nil, err
 	}
 	people, numbers := make([]person, len(rows)), make([]uint64, len(rows))
 	var wrong []Field
 	for i := range rows {
 		r := &rows[i]
-		people[i] = person{identity.DocumentKind(r.Document), r.ID, r.Name, r.Mobile, r.Email, r.Address, r.Card}
+		people[i] = person{identity.DocumentKind(r.Document), r.ID, r.Name, r.Mobile, r.Email, r.Address, r.Card, r.Pictures}
 		wrong = append(wrong, people[i].check(today, location(i))...)
 		numbers[i] = r.Number
 	}
 	if len(wrong) > 0 {
 		problem := badField.problem("")
 		problem.Fields = wrong
-		return Outcome{}, problem
+		return nil, nil, problem
 	}
-	keys, err := a.config.Vault.Enrol(numbers)
-	if errors.Is(err, vault.ErrDestroyed) {
-		return Outcome{}, sentenceProblem(409, record.Sentence{Name: "client-erased", ZH: "该客户号的资料已被销毁，不能再用", EN: "the data of this client number were erased, it cannot be used again", AdviceZH: "请使用新的客户号", AdviceEN: "use a new client number"}, "")
-	}
+	return people, numbers, nil
+}
+
+// openChecked asks the registers, journals what they say, and opens.
+func (a *API) openChecked(ctx context.Context, p *pass, key string, cmd *record.OpenClients, numbers []uint64, people []person) (o Opening, err error) {
+	done, err := a.answered(ctx, p, key)
 	if err != nil {
-		return Outcome{}, err
+		return o, err
 	}
-	cmd := &record.OpenClients{Rows: make([]record.ClientData, len(rows))}
-	key := k.Key
-	for i := range rows {
-		if cmd.Rows[i], err = a.clientData(&rows[i], &people[i], keys[i]); err != nil {
-			return Outcome{}, err
+	var all []asked
+	if !done {
+		if all, err = a.askRegisters(ctx, numbers, people); err != nil {
+			return o, err
 		}
-		if key != "" {
-			key += ":" + vault.Index(cmd.Rows[i].ID).String()
+		if err := a.keepChecks(ctx, p, all); err != nil {
+			return o, err
 		}
 	}
-	return a.decideSealed(ctx, p, key, cmd)
+	if o.Outcome, err = a.decideSealed(ctx, p, key, cmd); err != nil {
+		return o, explained(err, all)
+	}
+	o.Held, err = a.held(ctx, numbers, all)
+	return o, err
 }
 
 // clientData makes the row of a command: hashes to find by, and the seal.

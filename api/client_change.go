@@ -23,6 +23,7 @@ type NewIdentity struct {
 	ID       string `json:"document" minLength:"1" maxLength:"40"`
 	Name     string `json:"name" minLength:"1" maxLength:"120"`
 	Verified bool   `json:"verified" doc:"The person and the papers were checked"`
+	Pictures
 }
 
 // NewState is another state of a client or fund account.
@@ -97,7 +98,7 @@ func (a *API) mountClientChanges() {
 		func(ctx context.Context, p *pass, in *change[NewContact]) (Outcome, error) {
 			return a.changeContact(ctx, p, in)
 		})
-	hang(a, route{method: "POST", path: "/v1/clients/{client}/identity", summary: "Change name or document", tag: "Clients"},
+	hang(a, route{method: "POST", path: "/v1/clients/{client}/identity", summary: "Change name or document", tag: "Clients", bodyMax: picturesBodyMax},
 		func(ctx context.Context, p *pass, in *change[NewIdentity]) (Outcome, error) {
 			return a.changeIdentity(ctx, p, in)
 		})
@@ -181,7 +182,7 @@ func (a *API) changeIdentity(ctx context.Context, p *pass, in *change[NewIdentit
 	if err := in.check(false); err != nil {
 		return Outcome{}, err
 	}
-	d := person{kind: identity.DocumentKind(in.Body.Document), id: in.Body.ID, name: in.Body.Name}
+	d := person{kind: identity.DocumentKind(in.Body.Document), id: in.Body.ID, name: in.Body.Name, pictures: in.Body.Pictures}
 	sealed, err := a.sealFor(ctx, in.Client, &d)
 	if err != nil {
 		return Outcome{}, err
@@ -192,7 +193,22 @@ func (a *API) changeIdentity(ctx context.Context, p *pass, in *change[NewIdentit
 	if key != "" {
 		key += ":" + id.String() + name.String()
 	}
-	return a.decideSealed(ctx, p, key, &record.ChangeIdentity{
+	cmd := &record.ChangeIdentity{
 		Client: in.Client, Document: in.Body.Document, ID: state.Key(id), Name: state.Key(name), Verified: bit(in.Body.Verified), Sealed: sealed,
-	})
+	}
+	done, err := a.answered(ctx, p, key)
+	if err != nil {
+		return Outcome{}, err
+	}
+	var all []asked
+	if !done {
+		if all, err = a.askRegisters(ctx, []uint64{in.Client}, []person{d}); err != nil {
+			return Outcome{}, err
+		}
+		if err := a.keepChecks(ctx, p, all); err != nil {
+			return Outcome{}, err
+		}
+	}
+	outcome, err := a.decideSealed(ctx, p, key, cmd)
+	return outcome, explained(err, all)
 }

@@ -78,6 +78,9 @@ var (
 	badPage       = door{http.StatusUnprocessableEntity, record.Sentence{Name: "bad-page", ZH: "分页标记无效", EN: "the mark of the page is not valid", AdviceZH: "请使用上一页返回的next", AdviceEN: "use the next of the page before"}}
 )
 
+// noRegister is no rejection: the centre was started without a register.
+var noRegister = door{http.StatusNotImplemented, record.Sentence{Name: "no-register", ZH: "未配置身份核验机构", EN: "no identity register is configured", AdviceZH: "请运维人员在配置文件中填写identity一节", AdviceEN: "have operations fill in the section identity of the configuration"}}
+
 // door is a problem of the door itself.
 type door struct {
 	status int
@@ -85,7 +88,7 @@ type door struct {
 }
 
 // doors lists them for the document and the tests.
-var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, unknown, broken, badPage}
+var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, unknown, broken, badPage, noRegister}
 
 // problem is the door's problem with what is particular to this case.
 func (d door) problem(detail string) *Problem {

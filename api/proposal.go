@@ -22,6 +22,8 @@ type NewProposal struct {
 	Undo    *UndoTransfer    `json:"undo_transfer,omitempty"`
 	Close   *CloseCase       `json:"close_case,omitempty"`
 	Write   *WriteOff        `json:"write_off,omitempty"`
+	Review  *ReviewClient    `json:"review_client,omitempty"`
+	Checks  *CheckRule       `json:"check_rule,omitempty"`
 }
 
 // ResolveTransfer settles a transfer without a known outcome by the bank's data.
@@ -62,7 +64,12 @@ type WriteOff struct {
 }
 
 // commands lists the acts given.
-func (n *NewProposal) commands() (all []record.Command) {
+func (n *NewProposal) commands() []record.Command {
+	return append(n.corrections(), n.clientActs()...)
+}
+
+// corrections lists the acts that work off differences.
+func (n *NewProposal) corrections() (all []record.Command) {
 	if c := n.Resolve; c != nil {
 		all = append(all, &record.ResolveTransfer{Transfer: c.Transfer, Outcome: number(outcomeWords, c.Outcome), BankRef: c.BankRef, Case: n.Case})
 	}

@@ -14,7 +14,7 @@ import (
 var (
 	classWords     = []string{1: "person", "organisation"}
 	investorWords  = []string{1: "ordinary", "professional"}
-	stateWords     = []string{1: "normal", "pre-designated", "frozen", "loss-reported", "dormant", "unqualified", "closed"}
+	stateWords     = []string{1: "normal", "pre-designated", "frozen", "loss-reported", "dormant", "unqualified", "closed", "held"}
 	relationWords  = []string{0: "none", "pre-designated", "designated", "cancelled"}
 	closingWords   = []string{0: "", "change-of-bank", "closing"}
 	directionWords = []string{1: "deposit", "withdrawal"}
@@ -41,6 +41,9 @@ var (
 		1: "stop", "receive-files", "split", "transfers", "first-level", "second-level", "positions", "entitlements", "interest",
 		"bank-files", "totals", "statements", "archive",
 	}
+	checkWords      = []string{1: "name", "face", "document", "card", "list"}
+	checkedWords    = []string{1: "agreed", "disagreed", "refused", "unknown"}
+	heldWords       = []string{"unanswered", "name-list", "contradicted"}                             // by bit
 	permissionWords = []string{"main", "chinext", "star", "bse", "risk-warning", "connect", "margin"} // by bit
 	callerWords     = []string{0: "system", "client", "staff", "bank", "exchange", "bank-desk"}
 )

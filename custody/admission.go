@@ -90,6 +90,8 @@ func stateTakes(state uint8) record.Code {
 		return record.AccountUnqualified
 	case Closed:
 		return record.AccountClosed
+	case Held:
+		return record.ClientHeld
 	}
 	return record.NotDesignated
 }

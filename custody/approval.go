@@ -10,7 +10,7 @@ import (
 func guarded(k record.Kind) bool {
 	switch k {
 	case record.KindResolveTransfer, record.KindCorrectTransfer, record.KindUndoTransfer, record.KindCloseCase, record.KindWriteOff,
-		record.KindSetRiskRule, record.KindList, record.KindUnlist:
+		record.KindSetRiskRule, record.KindList, record.KindUnlist, record.KindSetCheckRule, record.KindReviewClient:
 		return true
 	}
 	return false

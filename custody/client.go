@@ -29,6 +29,7 @@ type Client struct {
 	Funds       uint32 // row + 1 of the fund account opened last, which links to the ones before
 	TradeSet    uint8  // a trading password exists
 	FundSet     uint8  // a fund password exists
+	Held        uint8  // bits Held…: why the client waits for a review, 0 otherwise
 }
 
 // States of a client or of a fund account (row K9, domain facts B.4).
@@ -40,6 +41,14 @@ const (
 	Dormant       uint8 = 5
 	Unqualified   uint8 = 6
 	Closed        uint8 = 7
+	Held          uint8 = 8 // 开户锁定: a client that two people have to review first
+)
+
+// Why a client is held, as bits.
+const (
+	HeldUnanswered   uint8 = 1 << 0 // a check has no answer
+	HeldListed       uint8 = 1 << 1 // a name list has the name or the document
+	HeldContradicted uint8 = 1 << 2 // a register that had not answered disagreed later
 )
 
 // Classes of clients and investors.
@@ -99,4 +108,5 @@ func (c *Client) walk(f *state.Fields) {
 	f.U32(&c.Funds)
 	f.U8(&c.TradeSet)
 	f.U8(&c.FundSet)
+	f.U8(&c.Held)
 }

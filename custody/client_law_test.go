@@ -150,7 +150,20 @@ func (w *town) living() record.Command {
 	to := uint8(w.pick("to", uint64(Closed)))
 	freeze := w.pick("freeze", max(1, uint64(w.live.freezes.Len())))
 	which := uint8(w.pick("password", 2))
-	switch w.pick("life", 18) {
+	switch w.pick("life", 22) {
+	case 19, 20:
+		var d record.CheckData
+		d.Client, d.ID, d.Name = client, w.paper(), w.name()
+		for check := record.CheckName; check < record.CheckCount; check++ {
+			if w.bit("asked") == 1 {
+				d.Results = append(d.Results, record.CheckResult{Check: check, Outcome: max(1, 1+w.mostly("contrary")*uint8(w.pick("outcome", 4)-1))})
+			}
+		}
+		return &record.ClientsChecked{Rows: []record.CheckData{d}}
+	case 21:
+		return &record.ReviewClient{Client: client, Release: w.bit("release"), Reference: "r"}
+	case 22:
+		return &record.SetCheckRule{Class: Person, Required: w.bit("name") << record.CheckName, Days: uint16(w.bit("days")), From: w.live.today().Date, Source: "s"}
 	case 1:
 		return &record.ChangeIdentity{Client: client, Document: 1, ID: w.paper(), Name: w.name(), Verified: verified}
 	case 2:
@@ -321,6 +334,8 @@ func TestClientRowsReadBack(t *testing.T) {
 		readBack(t, rapid.Make[Fund]().Draw(t, "fund"), fundWidth)
 		readBack(t, rapid.Make[SecuritiesAccount]().Draw(t, "securities"), securitiesWidth)
 		readBack(t, rapid.Make[Freeze]().Draw(t, "freeze"), freezeWidth)
+		readBack(t, rapid.Make[Check]().Draw(t, "check"), checkWidth)
+		readBack(t, rapid.Make[CheckRule]().Draw(t, "rule"), checkRuleWidth)
 	})
 }
 

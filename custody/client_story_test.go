@@ -290,7 +290,7 @@ func (s *clientStory) life(cmd string, w words, staff record.Caller) (record.Com
 			Price: 10_0000, Quantity: money.Quantity(w.number("quantity", 100)), Channel: record.ChannelCounter,
 		}, staff
 	}
-	return nil, 0
+	return s.checking(cmd, w, staff)
 }
 
 func (s *clientStory) placing(w words, fund uint64) *record.PlaceFreeze {
@@ -351,7 +351,7 @@ func (s *clientStory) nextDay(date, next uint32, accrue bool) string {
 
 var storyStates = map[uint8]string{
 	Normal: "normal", PreDesignated: "pre-designated", Frozen: "frozen", LossReported: "loss-reported", Dormant: "dormant",
-	Unqualified: "unqualified", Closed: "closed",
+	Unqualified: "unqualified", Closed: "closed", Held: "held",
 }
 
 func (s *clientStory) showClient(number uint64) string {
@@ -360,8 +360,12 @@ func (s *clientStory) showClient(number uint64) string {
 		return "client: none"
 	}
 	c := s.live.clients.At(row)
+	state := storyStates[c.State]
+	if c.Held != 0 {
+		state += fmt.Sprintf(" %03b", c.Held)
+	}
 	return fmt.Sprintf("client %d: %s, risk C%d until %d, permissions %07b, unconfirmed %d, trade %d/%d/%d, fund %d/%d/%d, sessions %d",
-		number, storyStates[c.State], c.Risk, c.RiskUntil, c.Permissions, c.Mismatch,
+		number, state, c.Risk, c.RiskUntil, c.Permissions, c.Mismatch,
 		c.TradeSet, c.TradeTries, c.TradeLocked, c.FundSet, c.FundTries, c.FundLocked, c.Sessions)
 }
 
@@ -427,6 +431,9 @@ func checkRelations(t reporter, m *Machine) {
 			t.Fatalf("clients in rows %d and %d hold one document", other, row)
 		}
 		holders[c.ID] = row
+		if (c.State == Held) != (c.Held != 0) {
+			t.Fatalf("client %d in state %d is held for %03b", c.Number, c.State, c.Held)
+		}
 		if found, ok := m.byIdentity(c.ID); !ok || found != row {
 			t.Fatalf("the document of row %d leads to %d %v", row, found, ok)
 		}

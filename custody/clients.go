@@ -65,7 +65,7 @@ func (m *Machine) decideOneClient(cmd record.Command) (record.Code, uint64) {
 	case *record.EndSessions:
 		return m.endSessions(c), 0
 	}
-	return record.UnknownKind, 0
+	return m.decideCheck(cmd)
 }
 
 // A command of many rows first checks every row, also against the rows before it,

@@ -47,6 +47,15 @@ func (m *Machine) changeIdentity(c *record.ChangeIdentity) record.Code {
 	case c.ID == client.ID && c.Name == client.Name && c.Document == client.Document:
 		return record.NothingChanged
 	}
+	held, code := m.judgeChecks(client.Class, c.ID, c.Name)
+	switch {
+	case code != record.Accepted:
+		return code
+	case held&HeldUnanswered != 0:
+		return record.IdentityUnanswered // the old data stand until there is an answer
+	case held != 0:
+		client.State, client.Held = Held, client.Held|held
+	}
 	client.Document, client.ID, client.Name = c.Document, c.ID, c.Name
 	put(m, m.clients, row, client)
 	m.eachFund(row, func(fund uint32, f *Fund) bool {

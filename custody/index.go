@@ -28,6 +28,7 @@ type indexes struct {
 	entitled    state.Index // event and fund account
 	cases       state.Index // what makes a difference the same
 	listings    state.Index // subject and number
+	checks      state.Index // keyed hash of the identity document
 	watches     []uint32    // row of the fund account → row of its watch + 1
 	holdings    holdings
 }
@@ -103,6 +104,8 @@ func (m *Machine) indexFresh(table uint16, row uint32) {
 		x.clOrdIDs.Put(codeKey(0, o.ClOrdID[:]), row)
 	case TableTransfers:
 		x.transfers.Put(state.KeyOf(m.transfers.At(row).ID, 0), row)
+	case TableChecks:
+		x.checks.Put(m.checks.At(row).ID, row)
 	case TableEntitlements:
 		e := m.entitlements.At(row)
 		x.entitled.Put(entitlementKey(e.Fund, e.Event), row)

@@ -10,6 +10,7 @@ func (m *Machine) openClients(c *record.OpenClients) (record.Code, uint64) {
 		return code, 0
 	}
 	var numbers, identities state.Index
+	held := make([]uint8, len(c.Rows))
 	code, ref := batch(len(c.Rows), func(i int) record.Code {
 		d := &c.Rows[i]
 		if code := m.checkClient(d); code != record.Accepted {
@@ -24,7 +25,9 @@ func (m *Machine) openClients(c *record.OpenClients) (record.Code, uint64) {
 		}
 		numbers.Put(number, 0)
 		identities.Put(d.ID, 0)
-		return record.Accepted
+		var code record.Code
+		held[i], code = m.judgeChecks(d.Class, d.ID, d.Name)
+		return code
 	})
 	if code != record.Accepted {
 		return code, ref
@@ -32,12 +35,20 @@ func (m *Machine) openClients(c *record.OpenClients) (record.Code, uint64) {
 	for i := range c.Rows {
 		d := &c.Rows[i]
 		put(m, m.clients, m.clients.Len(), Client{
-			Number: d.Number, Class: d.Class, State: Normal, Document: d.Document, Risk: d.Risk, Investor: InvestorOrdinary,
+			Number: d.Number, Class: d.Class, State: openingState(held[i]), Held: held[i], Document: d.Document, Risk: d.Risk, Investor: InvestorOrdinary,
 			Branch: d.Branch, Permissions: d.Permissions, Opened: m.today().Date, RiskUntil: d.RiskUntil,
 			ID: d.ID, Name: d.Name, Mobile: d.Mobile,
 		})
 	}
 	return code, ref
+}
+
+// openingState is the state in which a client begins.
+func openingState(held uint8) uint8 {
+	if held != 0 {
+		return Held
+	}
+	return Normal
 }
 
 // checkClient checks one client by itself and against those there are.

@@ -86,6 +86,8 @@ func (m *Machine) normalClient(number uint64) (uint32, record.Code) {
 		return row, record.Accepted
 	case Closed:
 		return 0, record.ClientClosed
+	case Held:
+		return 0, record.ClientHeld
 	}
 	return 0, record.ClientNotNormal
 }

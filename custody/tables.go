@@ -28,6 +28,8 @@ const (
 	TableSubscriptions uint16 = 18
 	TableEntitlements  uint16 = 19
 	TableRiskSettings  uint16 = 20 // risk.TableSettings
+	TableChecks        uint16 = 21
+	TableCheckRules    uint16 = 22
 )
 
 // Rows are numbered from 0, and 0 is a row like any other; a reference from one
@@ -52,6 +54,8 @@ type tables struct {
 	watches      *state.Table[risk.Watch, *risk.Watch]
 	listings     *state.Table[risk.Listing, *risk.Listing]
 	settings     *state.Table[risk.Setting, *risk.Setting]
+	checks       *state.Table[Check, *Check]
+	checkRules   *state.Table[CheckRule, *CheckRule]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -77,12 +81,14 @@ func newTables() tables {
 		watches:      risk.NewWatches(),
 		listings:     risk.NewListings(),
 		settings:     risk.NewSettings(),
+		checks:       state.NewTable[Check](TableChecks, checkWidth),
+		checkRules:   state.NewTable[CheckRule](TableCheckRules, checkRuleWidth),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules}
 }
 
 // tablesMax is one more than the highest table number.

@@ -78,12 +78,11 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // String writes a duration without the zeros that time.Duration adds.
 func (d Duration) String() string {
 	text := time.Duration(d).String()
-	text = strings.TrimSuffix(text, "0s")
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
 	if strings.HasSuffix(text, "h0m") {
 		text = strings.TrimSuffix(text, "0m")
-	}
-	if text == "" {
-		return "0s"
 	}
 	return text
 }

@@ -20,10 +20,14 @@ func (n *Node) openDoor() error {
 	if err != nil {
 		return err
 	}
-	n.door, err = api.New(api.Config{
+	config := api.Config{
 		Core: n.Core, Books: n.Books, Vault: n.Vault, Passwords: n.passwords, Users: users, Now: n.clock.Now, Rand: rand.Reader,
 		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond,
-	})
+	}
+	if n.Register != nil {
+		config.Register = &register{provider: n.Register}
+	}
+	n.door, err = api.New(config)
 	return err
 }
 

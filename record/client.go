@@ -45,6 +45,9 @@ var clientCommands = []func() Command{
 	func() Command { return &DeductFrozen{} },
 	func() Command { return &DeductionPaid{} },
 	func() Command { return &CloseSecurities{} },
+	func() Command { return &ClientsChecked{} },
+	func() Command { return &SetCheckRule{} },
+	func() Command { return &ReviewClient{} },
 }
 
 const (

@@ -55,6 +55,12 @@ const (
 	DeductNotSettled    Code = 251
 	NoSecuritiesHere    Code = 252
 	SecuritiesInUse     Code = 253
+	IdentityDisagrees   Code = 254
+	IdentityUnanswered  Code = 255
+	ClientHeld          Code = 256
+	ClientNotHeld       Code = 257
+	BadCheck            Code = 258
+	BadCheckRule        Code = 259
 )
 
 var clientSentences = map[Code]Sentence{
@@ -111,4 +117,10 @@ var clientSentences = map[Code]Sentence{
 	DeductNotSettled:    {"deduct-not-settled", "冻结资金尚未交收", "the frozen money has not settled yet", "请于交收后扣划", "deduct it after settlement"},
 	NoSecuritiesHere:    {"no-securities-here", "该资金账户在该市场没有证券账户", "the fund account has no securities account of this market", "请核对市场", "check the market"},
 	SecuritiesInUse:     {"securities-in-use", "该市场尚有持仓或未了结的委托", "securities of this market are still held, or orders open", "请先卖出、转托管或撤单", "sell them, move them or cancel the orders first"},
+	IdentityDisagrees:   {"identity-disagrees", "身份核验机构反馈资料不一致", "an identity register says that the data do not belong together", "请对照证件、银行卡和本人核对后重新提交", "compare the papers, the card and the person, and send the data again"},
+	IdentityUnanswered:  {"identity-unanswered", "身份核验尚无结果", "an identity check has no answer yet", "请重新发起核验，得到结果后再复核", "ask the register again and approve when it has answered"},
+	ClientHeld:          {"client-held", "客户开户待审核，暂不能办理业务", "the client is held until two people have reviewed the opening", "请补充核验，或提交双人审核", "ask the registers again, or propose a review"},
+	ClientNotHeld:       {"client-not-held", "客户不在待审核状态", "the client is not held for review", "请查询客户状态", "look up the state of the client"},
+	BadCheck:            {"bad-check", "核验结果无效", "a result of a check is not valid", "请核对核验项目、结果与流水号", "look at the check, its outcome and its serial"},
+	BadCheckRule:        {"bad-check-rule", "核验规则无效", "the rule of checks is not valid", "请核对客户类别、必做项目和有效天数", "look at the class, the checks required and the days"},
 }

@@ -103,6 +103,7 @@ const (
 	CardDiffers    Reason = 104
 	Unreadable     Reason = 201
 	FaceUnlike     Reason = 202
+	PictureDiffers Reason = 203 // ours: the picture was read and says something else than was typed
 	Malformed      Reason = 901
 	TokenWrong     Reason = 902
 	TooLarge       Reason = 903
@@ -119,6 +120,7 @@ var reasons = [...]struct {
 	{CardDiffers, "The card belongs to somebody else or does not exist; compare it with the card.", "银行卡号与持卡人不符，请对照卡片核对。"},
 	{Unreadable, "The picture cannot be read; take it again in better light.", "图片无法识别，请在光线充足处重新拍摄。"},
 	{FaceUnlike, "The portrait is not like the holder; take it again, or let the client come to a counter.", "人脸比对不通过，请重新拍摄或到柜台办理。"},
+	{PictureDiffers, "The picture of the document says another name or number; compare both with the document.", "证件图片与填写的姓名或号码不符，请对照证件核对。"},
 	{Malformed, "The register did not understand the question; report it to operations.", "登记机构无法识别请求，请联系运维人员。"},
 	{TokenWrong, "The register does not accept our token; operations must renew it.", "登记机构拒绝访问令牌，请运维人员更新。"},
 	{TooLarge, "The picture is too large; send one of at most 2 MiB.", "图片过大，请上传不超过2MiB的图片。"},
