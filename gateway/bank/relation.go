@@ -14,7 +14,7 @@ func (g *Gateway) bankContract(ctx context.Context, m wire.Message) {
 	if !ok {
 		return
 	}
-	p := partyOf(m)
+	p := wire.PartyOf(m)
 	if p == nil { // interest on line: the house posts interest by its own calendar
 		g.respond(m, wire.Refused, "该业务由券商发起")
 		return
@@ -28,27 +28,6 @@ func (g *Gateway) bankContract(ctx context.Context, m wire.Message) {
 		return
 	}
 	g.submit(key, g.contractCommand(m, p, fund), g.decided(m))
-}
-
-// partyOf returns the client that business of the account class names, or nil.
-func partyOf(m wire.Message) *wire.Party {
-	switch m := m.(type) {
-	case *wire.PreDesignate:
-		return &m.Party
-	case *wire.Confirm:
-		return &m.Party
-	case *wire.SignOneStep:
-		return &m.Party
-	case *wire.ChangeBankAccount:
-		return &m.Party
-	case *wire.ChangeClientData:
-		return &m.Party
-	case *wire.ChangeCustodyBank:
-		return &m.Party
-	case *wire.CancelContract:
-		return &m.Party
-	}
-	return nil
 }
 
 func (g *Gateway) contractCommand(m wire.Message, p *wire.Party, fund uint64) record.Command {

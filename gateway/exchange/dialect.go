@@ -54,26 +54,26 @@ func platformOf(m market.Market, e *entry) uint16 {
 	return 1
 }
 
-// wireSide is a side as both formats number it: a subscription is a buy.
-func wireSide(side uint8) (byte, error) {
-	switch side {
+// wireParty is the side and the owner of an order as both formats number them.
+// A subscription is a buy.
+func wireParty(o *Order) (side, owner byte, err error) {
+	switch o.Side {
 	case sideBuy, sideSubscribe:
-		return '1', nil
+		side = '1'
 	case sideSell:
-		return '2', nil
+		side = '2'
+	default:
+		return 0, 0, unsendable("side", o.Side)
 	}
-	return 0, unsendable("side", side)
-}
-
-// wireOwner is an owner as both formats number it.
-func wireOwner(o Owner) (uint8, error) {
-	switch o {
+	switch o.Owner {
 	case 0, Person:
-		return 1, nil
+		owner = 1
 	case Institution:
-		return 103, nil
+		owner = 103
 	case Proprietary:
-		return 104, nil
+		owner = 104
+	default:
+		return 0, 0, unsendable("owner", uint8(o.Owner))
 	}
-	return 0, unsendable("owner", uint8(o))
+	return side, owner, nil
 }

@@ -7,31 +7,9 @@ import (
 	"sancun/calendar"
 	"sancun/market"
 	"sancun/money"
+	"sancun/wire/frame"
 	"sancun/wire/sse"
 	"sancun/wire/szse"
-)
-
-// Level is one price of the book and what is wanted or offered there; zero where
-// there is none.
-type Level struct {
-	Price    money.Price
-	Quantity money.Quantity
-}
-
-// Phase is the trading phase of a security, by the letter both quote formats use.
-type Phase byte
-
-// The phases.
-const (
-	PhaseStart      Phase = 'S'
-	PhaseOpening    Phase = 'O'
-	PhaseContinuous Phase = 'T'
-	PhaseBreak      Phase = 'B'
-	PhaseClosing    Phase = 'C'
-	PhaseAfterHours Phase = 'A'
-	PhaseHalt       Phase = 'H'
-	PhaseVolatility Phase = 'V'
-	PhaseEnd        Phase = 'E'
 )
 
 // Snapshot is the state of one security with five levels (row K60).
@@ -39,14 +17,14 @@ type Snapshot struct {
 	ID              market.ID
 	Seq             uint64 // number in the exchange's day
 	At              time.Time
-	Phase           Phase
+	Phase           frame.Phase
 	Suspended       bool
 	PrevClose       money.Price
 	Open, High, Low money.Price // 0 before the first trade
 	Last            money.Price
 	Volume          money.Quantity
 	Turnover        money.Amount // what is finer than a fen is cut off
-	Bids, Offers    [szse.LevelsMax]Level
+	Bids, Offers    [frame.LevelsMax]frame.Level
 }
 
 // Security is one line of the exchange's list of the day (row K61).
@@ -87,43 +65,27 @@ const (
 )
 
 func szseSnapshot(m *szse.Snapshot) *Snapshot {
-	s := &Snapshot{
-		ID: securityID(market.Shenzhen, m.SecurityID), Seq: m.Seq, At: m.OrigTime.Time(), Phase: Phase(m.Phase), Suspended: m.Suspended,
-		PrevClose: m.PrevClose, Open: m.Open, High: m.High, Low: m.Low, Last: m.Last, Volume: m.Volume, Turnover: money.Amount(m.Turnover / szsePerFen),
-	}
-	for i := range s.Bids {
-		s.Bids[i], s.Offers[i] = Level(m.Bids[i]), Level(m.Offers[i])
-	}
-	return s
+	return newSnapshot(market.Shenzhen, m.Seq, m.OrigTime.Time(), &m.Quote, money.Amount(m.Turnover/szsePerFen))
 }
 
 func sseSnapshot(m *sse.Snapshot) *Snapshot {
-	s := &Snapshot{
-		ID: securityID(market.Shanghai, m.SecurityID), Seq: m.Seq, At: m.OrigTime.On(m.TradeDate), Phase: Phase(m.Phase), Suspended: m.Suspended,
-		PrevClose: m.PrevClose, Open: m.Open, High: m.High, Low: m.Low, Last: m.Last, Volume: m.Volume, Turnover: money.Amount(m.Turnover / ssePerFen),
-	}
-	for i := range s.Bids {
-		s.Bids[i], s.Offers[i] = Level(m.Bids[i]), Level(m.Offers[i])
-	}
-	return s
+	return newSnapshot(market.Shanghai, m.Seq, m.OrigTime.On(m.TradeDate), &m.Quote, money.Amount(m.Turnover/ssePerFen))
 }
 
-func szseSecurity(m *szse.Security) *Security {
-	has := func(f szse.SecurityFlags) bool { return m.Flags&f != 0 }
-	return &Security{
-		ID: securityID(market.Shenzhen, m.SecurityID), Date: calendar.Date(m.TradeDate), ListSize: int(m.ListSize), Name: m.Name,
-		PrevClose: m.PrevClose, LimitUp: m.LimitUp, LimitDown: m.LimitDown, Lot: m.Lot, Tick: m.Tick,
-		NoLimit: has(szse.FlagNoLimit), RiskWarning: has(szse.FlagRiskWarning), Suspended: has(szse.FlagSuspended),
-		SameDay: has(szse.FlagSameDay), Delisting: has(szse.FlagDelisting), ExRight: has(szse.FlagExRight),
+func newSnapshot(m market.Market, seq uint64, at time.Time, q *frame.Quote, turnover money.Amount) *Snapshot {
+	return &Snapshot{
+		ID: securityID(m, q.SecurityID), Seq: seq, At: at, Phase: q.Phase, Suspended: q.Suspended,
+		PrevClose: q.PrevClose, Open: q.Open, High: q.High, Low: q.Low, Last: q.Last, Volume: q.Volume, Turnover: turnover,
+		Bids: q.Bids, Offers: q.Offers,
 	}
 }
 
-func sseSecurity(m *sse.Security) *Security {
-	has := func(f sse.SecurityFlags) bool { return m.Flags&f != 0 }
+func newSecurity(m market.Market, l *frame.Listing) *Security {
+	has := func(f frame.SecurityFlags) bool { return l.Flags&f != 0 }
 	return &Security{
-		ID: securityID(market.Shanghai, m.SecurityID), Date: calendar.Date(m.TradeDate), ListSize: int(m.ListSize), Name: m.Name,
-		PrevClose: m.PrevClose, LimitUp: m.LimitUp, LimitDown: m.LimitDown, Lot: m.Lot, Tick: m.Tick,
-		NoLimit: has(sse.FlagNoLimit), RiskWarning: has(sse.FlagRiskWarning), Suspended: has(sse.FlagSuspended),
-		SameDay: has(sse.FlagSameDay), Delisting: has(sse.FlagDelisting), ExRight: has(sse.FlagExRight),
+		ID: securityID(m, l.SecurityID), Date: calendar.Date(l.TradeDate), ListSize: int(l.ListSize), Name: l.Name,
+		PrevClose: l.PrevClose, LimitUp: l.LimitUp, LimitDown: l.LimitDown, Lot: l.Lot, Tick: l.Tick,
+		NoLimit: has(frame.FlagNoLimit), RiskWarning: has(frame.FlagRiskWarning), Suspended: has(frame.FlagSuspended),
+		SameDay: has(frame.FlagSameDay), Delisting: has(frame.FlagDelisting), ExRight: has(frame.FlagExRight),
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"sancun/money"
 	"sancun/record"
 	sim "sancun/sim/exchange"
+	"sancun/wire/frame"
 )
 
 func rulesOf(t testing.TB) func(calendar.Date) (*market.Day, error) {
@@ -150,7 +151,7 @@ func TestQuotesOfADay(t *testing.T) {
 		if day, ok := w.q.DayBar(parsed); !ok || day.Volume != 300 || day.High != 10*yuan+200 || day.Low != 10*yuan || day.Close != 10*yuan+100 {
 			t.Errorf("day bar %+v", day)
 		}
-		if snap, ok := w.q.Latest(parsed); !ok || snap.Phase != PhaseEnd || snap.Volume != 300 {
+		if snap, ok := w.q.Latest(parsed); !ok || snap.Phase != frame.PhaseEnd || snap.Volume != 300 {
 			t.Errorf("latest %+v", snap)
 		}
 	})
@@ -222,7 +223,7 @@ func feedOf(t testing.TB, q *Quotes, i int, ids ...market.ID) {
 
 func shot(id market.ID, seq uint64, last money.Price) event {
 	return event{kind: evSnapshot, snapshot: &Snapshot{ID: id, Seq: seq, Last: last, High: last, Low: last, Open: last, Volume: money.Quantity(seq) * 100,
-		At: time.UnixMilli(testDate.UnixMilli(calendar.Clock(10, 0, 0) + calendar.TimeOfDay(seq)*calendar.Second)), Phase: PhaseContinuous}}
+		At: time.UnixMilli(testDate.UnixMilli(calendar.Clock(10, 0, 0) + calendar.TimeOfDay(seq)*calendar.Second)), Phase: frame.PhaseContinuous}}
 }
 
 // A missing snapshot makes the other source active, with what it has shown.
@@ -294,7 +295,7 @@ func TestReferences(t *testing.T) {
 	for i := range 5 {
 		id := market.ID(2_000_001 + i)
 		r.loaded[id] = i != 2
-		r.add(&Snapshot{ID: id, At: now, Last: yuan, Phase: PhaseContinuous})
+		r.add(&Snapshot{ID: id, At: now, Last: yuan, Phase: frame.PhaseContinuous})
 	}
 	if !r.due(time.Unix(0, 0)) {
 		t.Fatal("exchange time counts, not ours")
@@ -303,11 +304,11 @@ func TestReferences(t *testing.T) {
 	if len(got) != 2 || len(got[0].(*record.Quotes).Rows) != 2 || got[1].(*record.Quotes).Rows[1].ID != 2_000_005 {
 		t.Fatalf("got %+v", got)
 	}
-	r.add(&Snapshot{ID: 2_000_001, At: now.Add(2 * time.Second), Last: 2 * yuan, Phase: PhaseContinuous})
+	r.add(&Snapshot{ID: 2_000_001, At: now.Add(2 * time.Second), Last: 2 * yuan, Phase: frame.PhaseContinuous})
 	if r.due(now) {
 		t.Fatal("due after two seconds of three")
 	}
-	r.add(&Snapshot{ID: 2_000_001, At: now.Add(2 * time.Second), Last: yuan, Phase: PhaseContinuous})
+	r.add(&Snapshot{ID: 2_000_001, At: now.Add(2 * time.Second), Last: yuan, Phase: frame.PhaseContinuous})
 	if r.due(now.Add(time.Hour)) && len(r.take(now)) != 0 {
 		t.Fatal("a price that came back was submitted")
 	}
@@ -316,19 +317,19 @@ func TestReferences(t *testing.T) {
 func TestQuoteOf(t *testing.T) {
 	s := Snapshot{ID: 2_000_001, PrevClose: 9 * yuan, Last: 10 * yuan}
 	s.Bids[0].Price, s.Offers[0].Price = 9*yuan, 11*yuan
-	for phase, want := range map[Phase]record.QuoteData{
-		PhaseContinuous: {Status: 1, Last: 10 * yuan, Bid: 9 * yuan, Ask: 11 * yuan},
-		PhaseOpening:    {Status: 1, Last: 10 * yuan},
-		PhaseHalt:       {Status: 3, Last: 10 * yuan, Bid: 9 * yuan, Ask: 11 * yuan},
-		PhaseEnd:        {Status: 1, Last: 10 * yuan, Close: 10 * yuan},
-		PhaseAfterHours: {Status: 1, Last: 10 * yuan, Close: 10 * yuan},
+	for phase, want := range map[frame.Phase]record.QuoteData{
+		frame.PhaseContinuous: {Status: 1, Last: 10 * yuan, Bid: 9 * yuan, Ask: 11 * yuan},
+		frame.PhaseOpening:    {Status: 1, Last: 10 * yuan},
+		frame.PhaseHalt:       {Status: 3, Last: 10 * yuan, Bid: 9 * yuan, Ask: 11 * yuan},
+		frame.PhaseEnd:        {Status: 1, Last: 10 * yuan, Close: 10 * yuan},
+		frame.PhaseAfterHours: {Status: 1, Last: 10 * yuan, Close: 10 * yuan},
 	} {
 		s.Phase, want.ID = phase, 2_000_001
 		if got := quoteOf(&s); got != want {
 			t.Errorf("phase %c: %+v, want %+v", phase, got, want)
 		}
 	}
-	s.Phase, s.Last, s.Suspended = PhaseEnd, 0, true
+	s.Phase, s.Last, s.Suspended = frame.PhaseEnd, 0, true
 	if got := quoteOf(&s); got.Close != 9*yuan || got.Status != uint8(market.Suspended) {
 		t.Errorf("suspended all day: %+v", got)
 	}

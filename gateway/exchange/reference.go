@@ -6,6 +6,7 @@ import (
 
 	"sancun/market"
 	"sancun/record"
+	"sancun/wire/frame"
 )
 
 // references turn snapshots into commands of reference prices: only what changed,
@@ -46,16 +47,16 @@ func (r *references) add(s *Snapshot) {
 func quoteOf(s *Snapshot) record.QuoteData {
 	q := record.QuoteData{ID: uint32(s.ID), Status: uint8(market.Trading), Last: s.Last, Bid: s.Bids[0].Price, Ask: s.Offers[0].Price}
 	switch s.Phase {
-	case PhaseHalt, PhaseVolatility:
+	case frame.PhaseHalt, frame.PhaseVolatility:
 		q.Status = uint8(market.Halted)
-	case PhaseStart, PhaseOpening, PhaseClosing:
+	case frame.PhaseStart, frame.PhaseOpening, frame.PhaseClosing:
 		q.Bid, q.Ask = 0, 0
-	case PhaseAfterHours, PhaseEnd:
+	case frame.PhaseAfterHours, frame.PhaseEnd:
 		q.Bid, q.Ask = 0, 0
 		if q.Close = s.Last; q.Close == 0 {
 			q.Close = s.PrevClose
 		}
-	case PhaseContinuous, PhaseBreak:
+	case frame.PhaseContinuous, frame.PhaseBreak:
 	}
 	if s.Suspended {
 		q.Status = uint8(market.Suspended)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sancun/market"
+	"sancun/wire/frame"
 	"sancun/wire/sse"
 )
 
@@ -48,7 +49,7 @@ func (e *sseEncoder) frame(dst []byte, m sse.Message) ([]byte, error) {
 func (e *sseEncoder) logon(dst []byte, l *Logon, now time.Time) ([]byte, error) {
 	return e.frame(dst, sse.Logon{
 		SenderCompID: l.CompID, TargetCompID: l.Target, HeartBtInt: uint16(l.Heartbeat / time.Second),
-		PrtclVersion: l.Version, TradeDate: sse.DateOf(now),
+		PrtclVersion: l.Version, TradeDate: frame.DateOf(now),
 	})
 }
 
@@ -82,11 +83,7 @@ func (e *sseEncoder) send(dst []byte, en *entry) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	side, err := wireSide(o.Side)
-	if err != nil {
-		return dst, err
-	}
-	owner, err := wireOwner(o.Owner)
+	side, owner, err := wireParty(o)
 	if err != nil {
 		return dst, err
 	}
@@ -155,7 +152,7 @@ func sseEvent(m sse.Message) (event, error) {
 	case sse.OrderReject:
 		return sseRefused(&m), nil
 	case sse.Security:
-		return event{kind: evSecurity, security: sseSecurity(&m)}, nil
+		return event{kind: evSecurity, security: newSecurity(market.Shanghai, &m.Listing)}, nil
 	case sse.Snapshot:
 		return event{kind: evSnapshot, snapshot: sseSnapshot(&m)}, nil
 	}

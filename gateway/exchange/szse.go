@@ -60,11 +60,7 @@ func (*szseEncoder) send(dst []byte, e *entry) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	side, err := wireSide(o.Side)
-	if err != nil {
-		return dst, err
-	}
-	owner, err := wireOwner(o.Owner)
+	side, owner, err := wireParty(o)
 	if err != nil {
 		return dst, err
 	}
@@ -156,7 +152,7 @@ func szseEvent(m szse.Message) event {
 	case szse.BusinessReject:
 		return szseRefused(&m)
 	case szse.Security:
-		return event{kind: evSecurity, security: szseSecurity(&m)}
+		return event{kind: evSecurity, security: newSecurity(market.Shenzhen, &m.Listing)}
 	case szse.Snapshot:
 		return event{kind: evSnapshot, snapshot: szseSnapshot(&m)}
 	}

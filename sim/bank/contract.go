@@ -8,7 +8,7 @@ import (
 // contract carries out business of the account class that the broker starts. In
 // every case the bank compares name, paper and card first.
 func (b *Bank) contract(m wire.Message) wire.Message {
-	if p := partyOf(m); p != nil {
+	if p := wire.PartyOf(m); p != nil {
 		if match := b.match(p); match != wire.MatchSame {
 			return b.reply(m, wire.Refused, refusalOf(match))
 		}
@@ -29,34 +29,13 @@ func refusalOf(m wire.Match) string {
 	return "账户不符"
 }
 
-// partyOf returns the client a message names, or nil.
-func partyOf(m wire.Message) *wire.Party {
-	switch m := m.(type) {
-	case *wire.PreDesignate:
-		return &m.Party
-	case *wire.Confirm:
-		return &m.Party
-	case *wire.SignOneStep:
-		return &m.Party
-	case *wire.ChangeBankAccount:
-		return &m.Party
-	case *wire.ChangeClientData:
-		return &m.Party
-	case *wire.ChangeCustodyBank:
-		return &m.Party
-	case *wire.CancelContract:
-		return &m.Party
-	}
-	return nil
-}
-
 // change applies business of the account class, whoever started it, and says why
 // it cannot. Passwords are looked at when the broker asks.
 func (b *Bank) change(m wire.Message, broker bool) string {
 	if p, ok := m.(*wire.PostInterest); ok {
 		return b.postInterest(p)
 	}
-	p := partyOf(m)
+	p := wire.PartyOf(m)
 	if p == nil {
 		return "不支持的业务"
 	}

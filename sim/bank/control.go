@@ -204,7 +204,7 @@ func (c *Control) Ask(m wire.Message) (string, error) {
 		if err := b.ready(); err != nil {
 			return started{"", err}
 		}
-		if partyOf(m) == nil && !enquiry(m.Function()) && m.Function() != wire.FunctionQueryLedgerBalance {
+		if wire.PartyOf(m) == nil && !enquiry(m.Function()) && m.Function() != wire.FunctionQueryLedgerBalance {
 			return started{"", fmt.Errorf("%v is not asked this way: %w", m.Function(), ErrConfig)}
 		}
 		a := b.begin(m, nil, FaultNone)

@@ -6,8 +6,7 @@ import (
 	"time"
 
 	"sancun/calendar"
-	"sancun/wire/sse"
-	"sancun/wire/szse"
+	"sancun/wire/frame"
 )
 
 // handle acts on one message, with the lock held.
@@ -37,9 +36,8 @@ func (x *Exchange) handle(s *session, in *inbound) {
 
 // isFormat says whether a read failed for what the bytes say.
 func isFormat(err error) bool {
-	var sz *szse.Error
-	var sh *sse.Error
-	return errors.As(err, &sz) || errors.As(err, &sh)
+	var bad *frame.Error
+	return errors.As(err, &bad)
 }
 
 func (x *Exchange) pumpAll() {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"sancun/calendar"
+	"sancun/wire/frame"
 	"sancun/wire/sse"
 )
 
@@ -38,14 +39,14 @@ func sseCode(r Reason) uint32 {
 }
 
 func (d *shanghai) read(in *inbound) error {
-	frame, err := d.reader.Next()
+	f, err := d.reader.Next()
 	if err != nil {
 		return err
 	}
-	*in = inbound{kind: inGarbled, ref: sseReference(frame), asks: in.asks[:0]}
-	m, err := frame.Decode()
+	*in = inbound{kind: inGarbled, ref: sseReference(f), asks: in.asks[:0]}
+	m, err := f.Decode()
 	if err != nil {
-		var bad *sse.Error
+		var bad *frame.Error
 		if !errors.As(err, &bad) {
 			return err
 		}
@@ -160,7 +161,7 @@ func (d *shanghai) say(dst []byte, m any) ([]byte, error) {
 	switch m := m.(type) {
 	case sayLogon:
 		return d.frame(dst, sse.Logon{SenderCompID: m.sender, TargetCompID: m.target, HeartBtInt: uint16(m.heartbeat),
-			PrtclVersion: m.version, TradeDate: sse.Date(d.date)})
+			PrtclVersion: m.version, TradeDate: frame.Date(d.date)})
 	case sayBye:
 		return d.frame(dst, sse.Logout{SessionStatus: sseLogout, Text: farewellTexts[m.why]})
 	case sayBeat:
@@ -182,7 +183,7 @@ func (d *shanghai) say(dst []byte, m any) ([]byte, error) {
 		}
 		return d.frame(dst, sse.OrderReject{
 			BizID: sse.BizID(biz), BizPbu: m.ref.pbu, ClOrdID: m.ref.id, SecurityID: m.ref.code, OrdRejReason: sseCode(m.reason),
-			TradeDate: sse.Date(d.date), TransactTime: sse.Clock(m.at * 10_000), UserInfo: m.ref.userInfo,
+			TradeDate: frame.Date(d.date), TransactTime: sse.Clock(m.at * 10_000), UserInfo: m.ref.userInfo,
 		})
 	}
 	return dst, fmt.Errorf("%T in the Shanghai format: %w", m, errOutOfRange)
@@ -223,7 +224,7 @@ func (d *shanghai) confirm(v *view) sse.Confirm {
 		Price: v.price, OrderQty: v.quantity, LeavesQty: v.leaves, CxlQty: v.cancelled,
 		OrdType: sse.OrdType(t.OrderType), TimeInForce: sse.TimeInForce(t.Force), OrdStatus: sse.StatusNew,
 		CreditTag: sse.CreditTag(trim(t.Credit[:])), ClearingFirm: trim(t.Clearing[:]), BranchID: trim(t.Branch[:]),
-		OrdCnfmID: orderID(v.orderNo), TradeDate: sse.Date(d.date), TransactTime: sseClock(v.at), UserInfo: trim(t.UserInfo[:]),
+		OrdCnfmID: orderID(v.orderNo), TradeDate: frame.Date(d.date), TransactTime: sseClock(v.at), UserInfo: trim(t.UserInfo[:]),
 	}
 	switch EventKind(v.kind) {
 	case EventRejected:
@@ -248,7 +249,7 @@ func (d *shanghai) fill(dst []byte, v *view) ([]byte, error) {
 		LastPx: v.lastPx, LastQty: v.lastQty, GrossTradeAmt: amount, Side: sse.Side('0' + v.side),
 		OrderQty: v.quantity, LeavesQty: v.leaves, OrdStatus: sse.OrdStatus('0' + v.status),
 		CreditTag: sse.CreditTag(trim(t.Credit[:])), ClearingFirm: trim(t.Clearing[:]), BranchID: trim(t.Branch[:]),
-		TrdCnfmID: execID(v.number), OrdCnfmID: orderID(v.orderNo), TradeDate: sse.Date(d.date), TransactTime: sseClock(v.at),
+		TrdCnfmID: execID(v.number), OrdCnfmID: orderID(v.orderNo), TradeDate: frame.Date(d.date), TransactTime: sseClock(v.at),
 		UserInfo: trim(t.UserInfo[:]),
 	})
 }
@@ -257,34 +258,22 @@ func (d *shanghai) cancelReject(v *view) sse.CancelReject {
 	r := v.request
 	return sse.CancelReject{
 		ReportHead: sseHead(v), BizPbu: v.pbu, ClOrdID: r.ClOrdID.String(), SecurityID: v.code, OrigClOrdID: v.original.String(),
-		BranchID: trim(r.Branch[:]), CxlRejReason: sseCode(v.reason), TradeDate: sse.Date(d.date), TransactTime: sseClock(v.at),
+		BranchID: trim(r.Branch[:]), CxlRejReason: sseCode(v.reason), TradeDate: frame.Date(d.date), TransactTime: sseClock(v.at),
 		UserInfo: trim(r.UserInfo[:]),
 	}
 }
 
 func (d *shanghai) quote(dst []byte, s *Snapshot, number uint64) ([]byte, error) {
-	m := sse.Snapshot{
-		Seq: number, TradeDate: sse.Date(d.date), OrigTime: sseClock(s.At), SecurityID: s.Code.String(),
-		Phase: sse.Phase(phaseLetter(s)), Suspended: s.Suspended, PrevClose: s.PreviousClose,
-		Open: s.Open, High: s.High, Low: s.Low, Last: s.Last, Volume: s.Volume,
-	}
+	m := sse.Snapshot{Seq: number, TradeDate: frame.Date(d.date), OrigTime: sseClock(s.At), Quote: wireQuote(s)}
 	var err error
 	if m.Turnover, err = sse.ValueOfAmount(s.Amount); err != nil {
 		return dst, err
-	}
-	for i := range Depth {
-		m.Bids[i] = sse.Level{Price: s.Bids[i].Price, Quantity: s.Bids[i].Quantity}
-		m.Offers[i] = sse.Level{Price: s.Asks[i].Price, Quantity: s.Asks[i].Quantity}
 	}
 	return d.frame(dst, m)
 }
 
 func (d *shanghai) static(dst []byte, s *Security, size int) ([]byte, error) {
-	return d.frame(dst, sse.Security{
-		TradeDate: sse.Date(d.date), ListSize: uint32(size), SecurityID: s.Code.String(), Name: s.Name,
-		PrevClose: s.PreviousClose, LimitUp: s.LimitUp, LimitDown: s.LimitDown, Lot: s.BuyMinimum, Tick: s.Tick,
-		Flags: sse.SecurityFlags(s.flags()),
-	})
+	return d.frame(dst, sse.Security{Listing: wireListing(s, d.date, size)})
 }
 
 func newShanghai(r io.Reader, date calendar.Date) *shanghai {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"sancun/calendar"
+	"sancun/wire/frame"
 	"sancun/wire/szse"
 )
 
@@ -19,21 +20,21 @@ type shenzhen struct {
 // synchronisation of a wrong partition; the exchange's other codes are not
 // public to us, so a Reason travels as simulatorCode + Reason.
 const (
-	szseBadPartition uint16 = 20106
-	simulatorCode           = 30_000
+	szseBadPartition = 20106
+	simulatorCode    = 30_000
 )
 
 func szseCode(r Reason) uint16 { return simulatorCode + uint16(r) }
 
 func (d *shenzhen) read(in *inbound) error {
-	frame, err := d.reader.Next()
+	f, err := d.reader.Next()
 	if err != nil {
 		return err
 	}
-	*in = inbound{kind: inGarbled, ref: szseReference(frame), asks: in.asks[:0]}
-	m, err := frame.Decode()
+	*in = inbound{kind: inGarbled, ref: szseReference(f), asks: in.asks[:0]}
+	m, err := f.Decode()
 	if err != nil {
-		var bad *szse.Error
+		var bad *frame.Error
 		if !errors.As(err, &bad) {
 			return err
 		}
@@ -262,66 +263,16 @@ func (d *shenzhen) cancelReject(v *view) szse.CancelReject {
 }
 
 func (d *shenzhen) quote(dst []byte, s *Snapshot, number uint64) ([]byte, error) {
-	m := szse.Snapshot{
-		Seq: number, OrigTime: d.time(s.At), SecurityID: s.Code.String(), Phase: szse.Phase(phaseLetter(s)), Suspended: s.Suspended,
-		PrevClose: s.PreviousClose, Open: s.Open, High: s.High, Low: s.Low, Last: s.Last, Volume: s.Volume,
-	}
+	m := szse.Snapshot{Seq: number, OrigTime: d.time(s.At), Quote: wireQuote(s)}
 	var err error
 	if m.Turnover, err = szse.ValueOfAmount(s.Amount); err != nil {
 		return dst, err
 	}
-	for i := range Depth {
-		m.Bids[i] = szse.Level{Price: s.Bids[i].Price, Quantity: s.Bids[i].Quantity}
-		m.Offers[i] = szse.Level{Price: s.Asks[i].Price, Quantity: s.Asks[i].Quantity}
-	}
 	return szse.AppendFrame(dst, m)
 }
 
-// phaseLetter is the trading phase of both quote formats.
-func phaseLetter(s *Snapshot) byte {
-	if s.Halted {
-		return 'H'
-	}
-	switch s.Phase {
-	case calendar.PreOpen:
-		return 'S'
-	case calendar.OpeningAuction, calendar.OpeningLocked, calendar.OpeningGap:
-		return 'O'
-	case calendar.MorningTrading, calendar.Afternoon:
-		return 'T'
-	case calendar.Lunch:
-		return 'B'
-	case calendar.ClosingAuction:
-		return 'C'
-	case calendar.AfterHours:
-		return 'A'
-	}
-	return 'E'
-}
-
 func (d *shenzhen) static(dst []byte, s *Security, size int) ([]byte, error) {
-	return szse.AppendFrame(dst, szse.Security{
-		TradeDate: szse.Date(d.date), ListSize: uint32(size), SecurityID: s.Code.String(), Name: s.Name,
-		PrevClose: s.PreviousClose, LimitUp: s.LimitUp, LimitDown: s.LimitDown, Lot: s.BuyMinimum, Tick: s.Tick,
-		Flags: szse.SecurityFlags(s.flags()),
-	})
-}
-
-// flags are the properties of a security in both quote formats.
-func (s *Security) flags() uint32 {
-	var f uint32
-	for _, p := range []struct {
-		on  bool
-		bit szse.SecurityFlags
-	}{
-		{s.LimitUp == 0, szse.FlagNoLimit}, {s.RiskWarning, szse.FlagRiskWarning}, {s.Suspended, szse.FlagSuspended},
-		{s.SameDay, szse.FlagSameDay}, {s.Delisting, szse.FlagDelisting},
-	} {
-		if p.on {
-			f |= uint32(p.bit)
-		}
-	}
-	return f
+	return szse.AppendFrame(dst, szse.Security{Listing: wireListing(s, d.date, size)})
 }
 
 func newShenzhen(r io.Reader, date calendar.Date) *shenzhen {

@@ -176,3 +176,24 @@ func join(parts ...[]slot) []slot {
 	}
 	return all
 }
+
+// PartyOf returns the client that business of the account class names, or nil.
+func PartyOf(m Message) *Party {
+	switch m := m.(type) {
+	case *PreDesignate:
+		return &m.Party
+	case *Confirm:
+		return &m.Party
+	case *SignOneStep:
+		return &m.Party
+	case *ChangeBankAccount:
+		return &m.Party
+	case *ChangeClientData:
+		return &m.Party
+	case *ChangeCustodyBank:
+		return &m.Party
+	case *CancelContract:
+		return &m.Party
+	}
+	return nil
+}

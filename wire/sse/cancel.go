@@ -1,5 +1,7 @@
 package sse
 
+import "sancun/wire/frame"
+
 // Cancel asks for the rest of an order to be cancelled. The original has the
 // same BizID, BizPbu and SecurityID and is named by OrigClOrdID.
 type Cancel struct {
@@ -18,16 +20,16 @@ type Cancel struct {
 
 func (m *Cancel) fields(w *walk) {
 	m.BizID.fields(w)
-	w.text("BizPbu", &m.BizPbu, 8)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("SecurityID", &m.SecurityID, 12)
-	w.text("Account", &m.Account, 13)
+	w.Text("BizPbu", &m.BizPbu, 8)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("SecurityID", &m.SecurityID, 12)
+	w.Text("Account", &m.Account, 13)
 	m.OwnerType.fields(w)
 	char(w, "Side", &m.Side, sidesOrBlank)
-	w.text("OrigClOrdID", &m.OrigClOrdID, 10)
+	w.Text("OrigClOrdID", &m.OrigClOrdID, 10)
 	w.time("TransactTime", &m.TransactTime)
-	w.text("BranchID", &m.BranchID, 8)
-	w.text("UserInfo", &m.UserInfo, 32)
+	w.Text("BranchID", &m.BranchID, 8)
+	w.Text("UserInfo", &m.UserInfo, 32)
 }
 
 // Type is TypeCancel.
@@ -37,7 +39,7 @@ func (m Cancel) Type() MsgType { return TypeCancel }
 func (m Cancel) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // CancelReject refuses a Cancel. The order stands as before.
@@ -49,22 +51,22 @@ type CancelReject struct {
 	OrigClOrdID  string
 	BranchID     string // not used yet
 	CxlRejReason uint32
-	TradeDate    Date
+	TradeDate    frame.Date
 	TransactTime Clock
 	UserInfo     string
 }
 
 func (m *CancelReject) fields(w *walk) {
 	m.ReportHead.fields(w)
-	w.text("BizPbu", &m.BizPbu, 8)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("SecurityID", &m.SecurityID, 12)
-	w.text("OrigClOrdID", &m.OrigClOrdID, 10)
-	w.text("BranchID", &m.BranchID, 8)
-	w.uint32("CxlRejReason", &m.CxlRejReason)
-	w.date("TradeDate", &m.TradeDate)
+	w.Text("BizPbu", &m.BizPbu, 8)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("SecurityID", &m.SecurityID, 12)
+	w.Text("OrigClOrdID", &m.OrigClOrdID, 10)
+	w.Text("BranchID", &m.BranchID, 8)
+	w.Uint32("CxlRejReason", &m.CxlRejReason)
+	w.Date("TradeDate", &m.TradeDate)
 	w.time("TransactTime", &m.TransactTime)
-	w.text("UserInfo", &m.UserInfo, 32)
+	w.Text("UserInfo", &m.UserInfo, 32)
 }
 
 // Type is TypeCancelReject.
@@ -74,7 +76,7 @@ func (m CancelReject) Type() MsgType { return TypeCancelReject }
 func (m CancelReject) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (Cancel) message()       {}

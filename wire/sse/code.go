@@ -1,5 +1,7 @@
 package sse
 
+import "sancun/wire/frame"
+
 // BizID names the business a message belongs to.
 type BizID uint32
 
@@ -10,8 +12,8 @@ const (
 )
 
 func (b *BizID) fields(w *walk) {
-	w.uint32("BizID", (*uint32)(b))
-	w.allowed("BizID", *b == BizAuction || *b == BizIssue, uint64(*b))
+	w.Uint32("BizID", (*uint32)(b))
+	w.Allowed("BizID", *b == BizAuction || *b == BizIssue, uint64(*b))
 }
 
 // OwnerType says on whose behalf an order is placed. The gateway does not use it
@@ -27,11 +29,11 @@ const (
 )
 
 func (o *OwnerType) fields(w *walk) {
-	w.uint8("OwnerType", (*uint8)(o))
+	w.Uint8("OwnerType", (*uint8)(o))
 	switch *o {
 	case OwnerUnstated, OwnerPerson, OwnerInstitution, OwnerProprietary:
 	default:
-		w.allowed("OwnerType", false, uint64(*o))
+		w.Allowed("OwnerType", false, uint64(*o))
 	}
 }
 
@@ -86,11 +88,11 @@ const (
 )
 
 func (c *CreditTag) fields(w *walk) {
-	w.text("CreditTag", (*string)(c), 2)
+	w.Text("CreditTag", (*string)(c), 2)
 	switch *c {
 	case CreditNone, CreditCollateral, CreditBuy, CreditSell, CreditClose:
 	default:
-		w.fail("CreditTag", ErrCode, string(*c)+" is none of XY, RZ, RQ, PC or blank")
+		w.Fail("CreditTag", frame.ErrCode, string(*c)+" is none of XY, RZ, RQ, PC or blank")
 	}
 }
 
@@ -124,8 +126,8 @@ type PlatformID uint16
 const PlatformAuction PlatformID = 0
 
 func (p *PlatformID) fields(w *walk) {
-	w.uint16("PlatformID", (*uint16)(p))
-	w.allowed("PlatformID", *p == PlatformAuction, uint64(*p))
+	w.Uint16("PlatformID", (*uint16)(p))
+	w.Allowed("PlatformID", *p == PlatformAuction, uint64(*p))
 }
 
 // State is the state of a platform.
@@ -141,8 +143,8 @@ const (
 )
 
 func (s *State) fields(w *walk) {
-	w.uint16("PlatformState", (*uint16)(s))
-	w.allowed("PlatformState", *s <= StateClose, uint64(*s))
+	w.Uint16("PlatformState", (*uint16)(s))
+	w.Allowed("PlatformState", *s <= StateClose, uint64(*s))
 }
 
 // The reason codes that our own side has to know. The exchange's list has some

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sancun/money"
+	"sancun/wire/frame"
 )
 
 // The widths of the exchange's figures: digits in all, of them decimals.
@@ -30,7 +31,7 @@ const ValueUnstated Value = -1
 // fillValueMax is 999,999,999.99999 currency units, the most a Fill states.
 const fillValueMax Value = 99_999_999_999_999
 
-// ValueOf returns price × quantity, which is exact. It returns ErrRange when the
+// ValueOf returns price × quantity, which is exact. It returns frame.ErrRange when the
 // product does not fit N18(5) or a factor is negative.
 func ValueOf(p money.Price, q money.Quantity) (Value, error) {
 	if p >= 0 && p <= priceMax && q >= 0 {
@@ -38,7 +39,7 @@ func ValueOf(p money.Price, q money.Quantity) (Value, error) {
 			return Value(lo), nil
 		}
 	}
-	return 0, fmt.Errorf("%s × %d: %w", p, q, ErrRange)
+	return 0, fmt.Errorf("%s × %d: %w", p, q, frame.ErrRange)
 }
 
 // FillValue is the turnover a Fill states for a trade: price × quantity, or
@@ -51,26 +52,22 @@ func FillValue(p money.Price, q money.Quantity) (Value, error) {
 	return v, err
 }
 
-// Amount returns v in minor units. It returns ErrRange when v is not whole ones
+// Amount returns v in minor units. It returns frame.ErrRange when v is not whole ones
 // or is ValueUnstated.
 func (v Value) Amount() (money.Amount, error) {
 	if v < 0 || v%valuePerFen != 0 {
-		return 0, fmt.Errorf("turnover of %d hundred-thousandths is not whole minor units: %w", int64(v), ErrRange)
+		return 0, fmt.Errorf("turnover of %d hundred-thousandths is not whole minor units: %w", int64(v), frame.ErrRange)
 	}
 	return money.Amount(v / valuePerFen), nil
 }
 
-// ValueOfAmount returns a as turnover. It returns ErrRange when it does not fit.
+// ValueOfAmount returns a as turnover. It returns frame.ErrRange when it does not fit.
 func ValueOfAmount(a money.Amount) (Value, error) {
 	if a < 0 || a > valueMax/valuePerFen {
-		return 0, fmt.Errorf("%s as turnover: %w", a, ErrRange)
+		return 0, fmt.Errorf("%s as turnover: %w", a, frame.ErrRange)
 	}
 	return Value(a * valuePerFen), nil
 }
-
-// beijing is the zone of every time on the wire. China keeps one offset and no
-// summer time, so a fixed zone needs no zone database.
-var beijing = time.FixedZone("CST", 8*60*60)
 
 // Clock is a time of day of the form HHMMSSsssnnnn in Beijing time, to 100
 // nanoseconds. 0 is midnight and also what an unused field holds.
@@ -78,7 +75,7 @@ type Clock uint64
 
 // ClockOf returns the time of day of t; what is finer than 100 ns is cut off.
 func ClockOf(t time.Time) Clock {
-	t = t.In(beijing)
+	t = t.In(frame.Beijing)
 	hms := uint64(t.Hour())*10_000 + uint64(t.Minute())*100 + uint64(t.Second())
 	return Clock(hms*10_000_000 + uint64(t.Nanosecond()/100))
 }
@@ -91,33 +88,11 @@ func (c Clock) Valid() bool {
 
 // On returns the moment c on day d in Beijing. It is the zero time when d is 0
 // or either is not valid.
-func (c Clock) On(d Date) time.Time {
+func (c Clock) On(d frame.Date) time.Time {
 	if d == 0 || !d.Valid() || !c.Valid() {
 		return time.Time{}
 	}
 	hms, nano := int(c/10_000_000), int(c%10_000_000)*100
 	return time.Date(int(d/10_000), time.Month(d/100%100), int(d%100),
-		hms/10_000, hms/100%100, hms%100, nano, beijing)
-}
-
-// Date is a day of the form YYYYMMDD; 0 means not stated.
-type Date uint32
-
-// DateOf returns the day t falls on in Beijing.
-func DateOf(t time.Time) Date {
-	year, month, day := t.In(beijing).Date()
-	return Date(year*10_000 + int(month)*100 + day)
-}
-
-// Valid says whether d is 0 or a day of the calendar.
-func (d Date) Valid() bool {
-	if d == 0 {
-		return true
-	}
-	year, month, day := int(d/10_000), time.Month(d/100%100), int(d%100)
-	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 {
-		return false
-	}
-	lastOfMonth := time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
-	return day <= lastOfMonth
+		hms/10_000, hms/100%100, hms%100, nano, frame.Beijing)
 }

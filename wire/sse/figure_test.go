@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"sancun/money"
+	"sancun/wire/frame"
 	"sancun/wire/sse"
 )
 
@@ -24,14 +25,14 @@ func TestValueOf(t *testing.T) {
 	}{
 		{price: 7_0500, quantity: 500, want: 3_525_00000, stated: 3_525_00000, amount: 3_525_00},
 		{price: 0, quantity: 100, want: 0, stated: 0, amount: 0},
-		{price: 1_0010, quantity: 1, want: 1_00100, stated: 1_00100, fenErr: sse.ErrRange}, // a tenth of a fen
+		{price: 1_0010, quantity: 1, want: 1_00100, stated: 1_00100, fenErr: frame.ErrRange}, // a tenth of a fen
 		{price: 999_9999, quantity: 1_000_000, want: 99_999_990_000_000, stated: 99_999_990_000_000, amount: 99_999_990_000},
-		{price: 9_999_9999, quantity: 100_001, want: 100_000_998_999_990, stated: sse.ValueUnstated, fenErr: sse.ErrRange},
+		{price: 9_999_9999, quantity: 100_001, want: 100_000_998_999_990, stated: sse.ValueUnstated, fenErr: frame.ErrRange},
 		{price: 1_000_0000, quantity: 1_000_000, want: 100_000_000_000_000, stated: sse.ValueUnstated, amount: 100_000_000_000},
-		{price: 99_999_999_999, quantity: 1_000_001, valueErr: sse.ErrRange},
-		{price: math.MaxInt64, quantity: math.MaxInt64, valueErr: sse.ErrRange},
-		{price: -1, quantity: 1, valueErr: sse.ErrRange},
-		{price: 1, quantity: -1, valueErr: sse.ErrRange},
+		{price: 99_999_999_999, quantity: 1_000_001, valueErr: frame.ErrRange},
+		{price: math.MaxInt64, quantity: math.MaxInt64, valueErr: frame.ErrRange},
+		{price: -1, quantity: 1, valueErr: frame.ErrRange},
+		{price: 1, quantity: -1, valueErr: frame.ErrRange},
 	} {
 		got, err := sse.ValueOf(c.price, c.quantity)
 		if got != c.want || !errors.Is(err, c.valueErr) {
@@ -48,7 +49,7 @@ func TestValueOf(t *testing.T) {
 			t.Errorf("%d in fen = %d, %v; want %d, %v", got, amount, err, c.amount, c.fenErr)
 		}
 	}
-	if _, err := sse.ValueUnstated.Amount(); !errors.Is(err, sse.ErrRange) {
+	if _, err := sse.ValueUnstated.Amount(); !errors.Is(err, frame.ErrRange) {
 		t.Errorf("an unstated value has the amount, %v", err)
 	}
 }
@@ -61,8 +62,8 @@ func TestValueOfAmount(t *testing.T) {
 	}{
 		{amount: 123, want: 123_000},
 		{amount: 999_999_999_999_999, want: 999_999_999_999_999_000},
-		{amount: 1_000_000_000_000_000, err: sse.ErrRange},
-		{amount: -1, err: sse.ErrRange},
+		{amount: 1_000_000_000_000_000, err: frame.ErrRange},
+		{amount: -1, err: frame.ErrRange},
 	} {
 		if got, err := sse.ValueOfAmount(c.amount); got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s = %d, %v; want %d, %v", c.amount, got, err, c.want, c.err)
@@ -76,15 +77,15 @@ func TestClockIsBeijing(t *testing.T) {
 	if got := sse.ClockOf(at); got != 9_30_00_999_9999 {
 		t.Errorf("clock %d", got)
 	}
-	if got := sse.DateOf(at.Add(-12 * time.Hour)); got != 20230824 {
+	if got := frame.DateOf(at.Add(-12 * time.Hour)); got != 20230824 {
 		t.Errorf("date %d", got)
 	}
-	if got := sse.DateOf(at.Add(-2 * time.Hour)); got != 20230825 {
+	if got := frame.DateOf(at.Add(-2 * time.Hour)); got != 20230825 {
 		t.Errorf("date %d", got)
 	}
 	for _, c := range []struct {
 		clock sse.Clock
-		day   sse.Date
+		day   frame.Date
 	}{{noon, 0}, {noon, 20230230}, {24_00_00_000_0000, day}, {9_60_00_000_0000, day}, {9_30_60_000_0000, day}} {
 		if got := c.clock.On(c.day); !got.IsZero() {
 			t.Errorf("%d on %d is %v", c.clock, c.day, got)
@@ -96,7 +97,7 @@ func TestClockComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := time.Unix(0, 100*rapid.Int64Range(-60_000_000_000_000_000, 90_000_000_000_000_000).Draw(t, "100 ns"))
 		clock := sse.ClockOf(want)
-		if got := clock.On(sse.DateOf(want)); !clock.Valid() || !got.Equal(want) {
+		if got := clock.On(frame.DateOf(want)); !clock.Valid() || !got.Equal(want) {
 			t.Fatalf("%v gives %d, which is %v", want, clock, got)
 		}
 	})

@@ -1,6 +1,9 @@
 package sse
 
-import "sancun/money"
+import (
+	"sancun/money"
+	"sancun/wire/frame"
+)
 
 // NewOrder places an order.
 type NewOrder struct {
@@ -24,10 +27,10 @@ type NewOrder struct {
 
 func (m *NewOrder) fields(w *walk) {
 	m.BizID.fields(w)
-	w.text("BizPbu", &m.BizPbu, 8)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("SecurityID", &m.SecurityID, 12)
-	w.text("Account", &m.Account, 13)
+	w.Text("BizPbu", &m.BizPbu, 8)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("SecurityID", &m.SecurityID, 12)
+	w.Text("Account", &m.Account, 13)
 	m.OwnerType.fields(w)
 	char(w, "Side", &m.Side, sides)
 	w.price("Price", &m.Price)
@@ -36,9 +39,9 @@ func (m *NewOrder) fields(w *walk) {
 	char(w, "TimeInForce", &m.TimeInForce, timesInForce)
 	w.time("TransactTime", &m.TransactTime)
 	m.CreditTag.fields(w)
-	w.text("ClearingFirm", &m.ClearingFirm, 8)
-	w.text("BranchID", &m.BranchID, 8)
-	w.text("UserInfo", &m.UserInfo, 32)
+	w.Text("ClearingFirm", &m.ClearingFirm, 8)
+	w.Text("BranchID", &m.BranchID, 8)
+	w.Text("UserInfo", &m.UserInfo, 32)
 }
 
 // Type is TypeNewOrder.
@@ -48,7 +51,7 @@ func (m NewOrder) Type() MsgType { return TypeNewOrder }
 func (m NewOrder) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // OrderReject refuses a NewOrder or a Cancel at the gateway, before the
@@ -60,20 +63,20 @@ type OrderReject struct {
 	ClOrdID      string
 	SecurityID   string
 	OrdRejReason uint32
-	TradeDate    Date
+	TradeDate    frame.Date
 	TransactTime Clock
 	UserInfo     string
 }
 
 func (m *OrderReject) fields(w *walk) {
 	m.BizID.fields(w)
-	w.text("BizPbu", &m.BizPbu, 8)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("SecurityID", &m.SecurityID, 12)
-	w.uint32("OrdRejReason", &m.OrdRejReason)
-	w.date("TradeDate", &m.TradeDate)
+	w.Text("BizPbu", &m.BizPbu, 8)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("SecurityID", &m.SecurityID, 12)
+	w.Uint32("OrdRejReason", &m.OrdRejReason)
+	w.Date("TradeDate", &m.TradeDate)
 	w.time("TransactTime", &m.TransactTime)
-	w.text("UserInfo", &m.UserInfo, 32)
+	w.Text("UserInfo", &m.UserInfo, 32)
 }
 
 // Type is TypeOrderReject.
@@ -83,7 +86,7 @@ func (m OrderReject) Type() MsgType { return TypeOrderReject }
 func (m OrderReject) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (NewOrder) message()    {}

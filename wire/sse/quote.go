@@ -3,7 +3,7 @@ package sse
 import (
 	"math"
 
-	"sancun/money"
+	"sancun/wire/frame"
 )
 
 // The quote channel is a second connection with the same frames and session
@@ -11,62 +11,22 @@ import (
 // own, with the exchange's widths and units. They mirror those of Shenzhen, so
 // that what reads quotes treats the two markets alike.
 
-// LevelsMax is the depth of a snapshot on each side.
-const LevelsMax = 5
-
-// Phase is the trading phase of a security, in the letters of the
-// Shenzhen exchange, which our simulator uses for both markets.
-type Phase byte
-
-// The trading phases.
-const (
-	PhaseStart      Phase = 'S' // before the opening auction
-	PhaseOpening    Phase = 'O' // opening auction
-	PhaseContinuous Phase = 'T'
-	PhaseBreak      Phase = 'B' // noon
-	PhaseClosing    Phase = 'C' // closing auction
-	PhaseAfterHours Phase = 'A'
-	PhaseHalt       Phase = 'H' // halted for a time
-	PhaseVolatility Phase = 'V' // interrupted by a sudden move
-	PhaseEnd        Phase = 'E' // closed
-)
-
-const phases = "SOTBCAHVE"
-
-// Level is one price of the book and what is wanted or offered there. A level
-// that does not exist is zero.
-type Level struct {
-	Price    money.Price
-	Quantity money.Quantity
-}
-
-// Snapshot is the state of one security. In an auction the first level of each
-// side is the price at which it would end.
+// Snapshot is the state of one security.
 type Snapshot struct {
-	Seq        uint64 // counts the snapshots of the day from 1 without gaps
-	TradeDate  Date
-	OrigTime   Clock
-	SecurityID string
-	Phase      Phase
-	Suspended  bool // the whole day
-	PrevClose  money.Price
-	Open       money.Price // 0 before the first trade, as High, Low and Last
-	High       money.Price
-	Low        money.Price
-	Last       money.Price
-	Volume     money.Quantity
-	Turnover   Value
-	Bids       [LevelsMax]Level // best first
-	Offers     [LevelsMax]Level // best first
+	Seq       uint64 // counts the snapshots of the day from 1 without gaps
+	TradeDate frame.Date
+	OrigTime  Clock
+	frame.Quote
+	Turnover Value
 }
 
 func (m *Snapshot) fields(w *walk) {
-	w.uint64("Seq", &m.Seq, 0, math.MaxUint64)
-	w.date("TradeDate", &m.TradeDate)
+	w.Uint64("Seq", &m.Seq, 0, math.MaxUint64)
+	w.Date("TradeDate", &m.TradeDate)
 	w.time("OrigTime", &m.OrigTime)
-	w.text("SecurityID", &m.SecurityID, 12)
-	char(w, "Phase", &m.Phase, phases)
-	w.bool("Suspended", &m.Suspended)
+	w.Text("SecurityID", &m.SecurityID, 12)
+	char(w, "Phase", &m.Phase, frame.Phases)
+	w.Bool("Suspended", &m.Suspended)
 	w.price("PrevClosePx", &m.PrevClose)
 	w.price("OpenPx", &m.Open)
 	w.price("HighPx", &m.High)
@@ -91,51 +51,23 @@ func (m Snapshot) Type() MsgType { return TypeSnapshot }
 func (m Snapshot) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
-// SecurityFlags are properties of a security on one day.
-type SecurityFlags uint32
-
-// The properties.
-const (
-	FlagNoLimit     SecurityFlags = 1  // no price limits today; LimitUp and LimitDown are 0
-	FlagRiskWarning SecurityFlags = 2  // ST
-	FlagSuspended   SecurityFlags = 4  // the whole day
-	FlagSameDay     SecurityFlags = 8  // what was bought may be sold the same day
-	FlagDelisting   SecurityFlags = 16 // in the delisting period
-	FlagExRight     SecurityFlags = 32 // PrevClose is adjusted for a right or dividend
-
-	flagsAll = FlagNoLimit | FlagRiskWarning | FlagSuspended | FlagSameDay | FlagDelisting | FlagExRight
-)
-
-// Security is one line of the day's list of securities. The list is sent after
-// logon on the quote channel; it is whole when ListSize lines have come.
-type Security struct {
-	TradeDate  Date
-	ListSize   uint32 // how many securities the day's list has
-	SecurityID string
-	Name       string // GB18030 on the wire
-	PrevClose  money.Price
-	LimitUp    money.Price
-	LimitDown  money.Price
-	Lot        money.Quantity // buy orders are multiples of it
-	Tick       money.Price
-	Flags      SecurityFlags
-}
+// Security is one line of the day's list of securities.
+type Security struct{ frame.Listing }
 
 func (m *Security) fields(w *walk) {
-	w.date("TradeDate", &m.TradeDate)
-	w.uint32("ListSize", &m.ListSize)
-	w.text("SecurityID", &m.SecurityID, 12)
+	w.Date("TradeDate", &m.TradeDate)
+	w.Uint32("ListSize", &m.ListSize)
+	w.Text("SecurityID", &m.SecurityID, 12)
 	w.words("Symbol", &m.Name, 40)
 	w.price("PrevClosePx", &m.PrevClose)
 	w.price("LimitUpPx", &m.LimitUp)
 	w.price("LimitDownPx", &m.LimitDown)
 	w.quantity("Lot", &m.Lot)
 	w.price("Tick", &m.Tick)
-	w.uint32("Flags", (*uint32)(&m.Flags))
-	w.allowed("Flags", m.Flags&^flagsAll == 0, uint64(m.Flags))
+	w.Flags("Flags", &m.Flags)
 }
 
 // Type is TypeSecurity.
@@ -145,7 +77,7 @@ func (m Security) Type() MsgType { return TypeSecurity }
 func (m Security) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (Snapshot) message() {}

@@ -1,6 +1,9 @@
 package sse
 
-import "sancun/money"
+import (
+	"sancun/money"
+	"sancun/wire/frame"
+)
 
 // ReportHead begins every numbered report. Within a stream, one login PBU and
 // one partition, ReportIndex counts from 1 without gaps for the whole day, so it
@@ -13,9 +16,9 @@ type ReportHead struct {
 }
 
 func (h *ReportHead) fields(w *walk) {
-	w.text("Pbu", &h.Pbu, 8)
-	w.uint32("SetID", &h.SetID)
-	w.uint64("ReportIndex", &h.ReportIndex, 1, indexMax)
+	w.Text("Pbu", &h.Pbu, 8)
+	w.Uint32("SetID", &h.SetID)
+	w.Uint64("ReportIndex", &h.ReportIndex, 1, indexMax)
 	h.BizID.fields(w)
 }
 
@@ -47,7 +50,7 @@ type Confirm struct {
 	OrdRejReason  uint32
 	OrdCnfmID     string // the exchange's order number, when accepted
 	OrigOrdCnfmID string // not used yet
-	TradeDate     Date
+	TradeDate     frame.Date
 	TransactTime  Clock
 	UserInfo      string
 }
@@ -55,10 +58,10 @@ type Confirm struct {
 func (m *Confirm) fields(w *walk) {
 	m.ReportHead.fields(w)
 	char(w, "ExecType", &m.ExecType, "048")
-	w.text("BizPbu", &m.BizPbu, 8)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("SecurityID", &m.SecurityID, 12)
-	w.text("Account", &m.Account, 13)
+	w.Text("BizPbu", &m.BizPbu, 8)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("SecurityID", &m.SecurityID, 12)
+	w.Text("Account", &m.Account, 13)
 	m.OwnerType.fields(w)
 	char(w, "Side", &m.Side, sides)
 	w.price("Price", &m.Price)
@@ -69,15 +72,15 @@ func (m *Confirm) fields(w *walk) {
 	char(w, "TimeInForce", &m.TimeInForce, timesInForce)
 	char(w, "OrdStatus", &m.OrdStatus, "048")
 	m.CreditTag.fields(w)
-	w.text("OrigClOrdID", &m.OrigClOrdID, 10)
-	w.text("ClearingFirm", &m.ClearingFirm, 8)
-	w.text("BranchID", &m.BranchID, 8)
-	w.uint32("OrdRejReason", &m.OrdRejReason)
-	w.text("OrdCnfmID", &m.OrdCnfmID, 16)
-	w.text("OrigOrdCnfmID", &m.OrigOrdCnfmID, 16)
-	w.date("TradeDate", &m.TradeDate)
+	w.Text("OrigClOrdID", &m.OrigClOrdID, 10)
+	w.Text("ClearingFirm", &m.ClearingFirm, 8)
+	w.Text("BranchID", &m.BranchID, 8)
+	w.Uint32("OrdRejReason", &m.OrdRejReason)
+	w.Text("OrdCnfmID", &m.OrdCnfmID, 16)
+	w.Text("OrigOrdCnfmID", &m.OrigOrdCnfmID, 16)
+	w.Date("TradeDate", &m.TradeDate)
 	w.time("TransactTime", &m.TransactTime)
-	w.text("UserInfo", &m.UserInfo, 32)
+	w.Text("UserInfo", &m.UserInfo, 32)
 }
 
 // Type is TypeConfirm.
@@ -87,7 +90,7 @@ func (m Confirm) Type() MsgType { return TypeConfirm }
 func (m Confirm) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // Fill reports one trade of an order.
@@ -112,7 +115,7 @@ type Fill struct {
 	BranchID       string
 	TrdCnfmID      string // the trade's number; buyer and seller share it
 	OrdCnfmID      string // the exchange's order number
-	TradeDate      Date
+	TradeDate      frame.Date
 	TransactTime   Clock
 	UserInfo       string
 }
@@ -120,10 +123,10 @@ type Fill struct {
 func (m *Fill) fields(w *walk) {
 	m.ReportHead.fields(w)
 	char(w, "ExecType", &m.ExecType, "F")
-	w.text("BizPbu", &m.BizPbu, 8)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("SecurityID", &m.SecurityID, 12)
-	w.text("Account", &m.Account, 13)
+	w.Text("BizPbu", &m.BizPbu, 8)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("SecurityID", &m.SecurityID, 12)
+	w.Text("Account", &m.Account, 13)
 	m.OwnerType.fields(w)
 	w.time("OrderEntryTime", &m.OrderEntryTime)
 	w.price("LastPx", &m.LastPx)
@@ -134,13 +137,13 @@ func (m *Fill) fields(w *walk) {
 	w.quantity("LeavesQty", &m.LeavesQty)
 	char(w, "OrdStatus", &m.OrdStatus, "12")
 	m.CreditTag.fields(w)
-	w.text("ClearingFirm", &m.ClearingFirm, 8)
-	w.text("BranchID", &m.BranchID, 8)
-	w.text("TrdCnfmID", &m.TrdCnfmID, 16)
-	w.text("OrdCnfmID", &m.OrdCnfmID, 16)
-	w.date("TradeDate", &m.TradeDate)
+	w.Text("ClearingFirm", &m.ClearingFirm, 8)
+	w.Text("BranchID", &m.BranchID, 8)
+	w.Text("TrdCnfmID", &m.TrdCnfmID, 16)
+	w.Text("OrdCnfmID", &m.OrdCnfmID, 16)
+	w.Date("TradeDate", &m.TradeDate)
 	w.time("TransactTime", &m.TransactTime)
-	w.text("UserInfo", &m.UserInfo, 32)
+	w.Text("UserInfo", &m.UserInfo, 32)
 }
 
 // Type is TypeFill.
@@ -150,7 +153,7 @@ func (m Fill) Type() MsgType { return TypeFill }
 func (m Fill) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (Confirm) message() {}

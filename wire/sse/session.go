@@ -1,22 +1,24 @@
 package sse
 
+import "sancun/wire/frame"
+
 // Logon opens a session. The gateway answers with a Logon of its own.
 type Logon struct {
 	SenderCompID string
 	TargetCompID string
 	HeartBtInt   uint16 // seconds between heartbeats
 	PrtclVersion string // version of the protocol, as "0.57"
-	TradeDate    Date
+	TradeDate    frame.Date
 	QSize        uint32 // kept free by the exchange
 }
 
 func (m *Logon) fields(w *walk) {
-	w.text("SenderCompID", &m.SenderCompID, 32)
-	w.text("TargetCompID", &m.TargetCompID, 32)
-	w.uint16("HeartBtInt", &m.HeartBtInt)
-	w.text("PrtclVersion", &m.PrtclVersion, 8)
-	w.date("TradeDate", &m.TradeDate)
-	w.uint32("QSize", &m.QSize)
+	w.Text("SenderCompID", &m.SenderCompID, 32)
+	w.Text("TargetCompID", &m.TargetCompID, 32)
+	w.Uint16("HeartBtInt", &m.HeartBtInt)
+	w.Text("PrtclVersion", &m.PrtclVersion, 8)
+	w.Date("TradeDate", &m.TradeDate)
+	w.Uint32("QSize", &m.QSize)
 }
 
 // Type is TypeLogon.
@@ -26,7 +28,7 @@ func (m Logon) Type() MsgType { return TypeLogon }
 func (m Logon) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // Logout closes a session or refuses a Logon.
@@ -36,8 +38,8 @@ type Logout struct {
 }
 
 func (m *Logout) fields(w *walk) {
-	w.uint32("SessionStatus", &m.SessionStatus)
-	w.text("Text", &m.Text, 64)
+	w.Uint32("SessionStatus", &m.SessionStatus)
+	w.Text("Text", &m.Text, 64)
 }
 
 // Type is TypeLogout.
@@ -47,11 +49,13 @@ func (m Logout) Type() MsgType { return TypeLogout }
 func (m Logout) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // Heartbeat says that the sender lives. It has no fields.
 type Heartbeat struct{}
+
+func (*Heartbeat) fields(*walk) {}
 
 // Type is TypeHeartbeat.
 func (m Heartbeat) Type() MsgType { return TypeHeartbeat }
@@ -78,7 +82,7 @@ func (m PlatformState) Type() MsgType { return TypePlatformState }
 func (m PlatformState) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (Logon) message()         {}

@@ -13,8 +13,6 @@
 // Shanghai's prices have five decimals and money.Price has four.
 package sse
 
-import "strconv"
-
 // MsgType is the number at the head of every frame.
 type MsgType uint32
 
@@ -40,145 +38,68 @@ const (
 	TypeSecurity MsgType = 9113
 )
 
-var typeNames = map[MsgType]string{
-	TypeConfirm:            "Confirm",
-	TypeHeartbeat:          "Heartbeat",
-	TypeLogon:              "Logon",
-	TypeLogout:             "Logout",
-	TypeNewOrder:           "NewOrder",
-	TypeCancelReject:       "CancelReject",
-	TypeCancel:             "Cancel",
-	TypeFill:               "Fill",
-	TypeOrderReject:        "OrderReject",
-	TypeExecRptSync:        "ExecRptSync",
-	TypeExecRptSyncRsp:     "ExecRptSyncRsp",
-	TypeExecRptInfo:        "ExecRptInfo",
-	TypePlatformState:      "PlatformState",
-	TypeExecRptEndOfStream: "ExecRptEndOfStream",
-	TypeSnapshot:           "Snapshot",
-	TypeSecurity:           "Security",
+// kinds are the messages Decode has, by number.
+var kinds = map[MsgType]struct {
+	name   string
+	decode func(*walk) Message
+}{
+	TypeConfirm:            {"Confirm", decode[Confirm]},
+	TypeHeartbeat:          {"Heartbeat", decode[Heartbeat]},
+	TypeLogon:              {"Logon", decode[Logon]},
+	TypeLogout:             {"Logout", decode[Logout]},
+	TypeNewOrder:           {"NewOrder", decode[NewOrder]},
+	TypeCancelReject:       {"CancelReject", decode[CancelReject]},
+	TypeCancel:             {"Cancel", decode[Cancel]},
+	TypeFill:               {"Fill", decode[Fill]},
+	TypeOrderReject:        {"OrderReject", decode[OrderReject]},
+	TypeExecRptSync:        {"ExecRptSync", decode[ExecRptSync]},
+	TypeExecRptSyncRsp:     {"ExecRptSyncRsp", decode[ExecRptSyncRsp]},
+	TypeExecRptInfo:        {"ExecRptInfo", decode[ExecRptInfo]},
+	TypePlatformState:      {"PlatformState", decode[PlatformState]},
+	TypeExecRptEndOfStream: {"ExecRptEndOfStream", decode[ExecRptEndOfStream]},
+	TypeSnapshot:           {"Snapshot", decode[Snapshot]},
+	TypeSecurity:           {"Security", decode[Security]},
+}
+
+// decode reads a message of one Go type.
+func decode[M Message, P interface {
+	*M
+	fields(*walk)
+}](w *walk) Message {
+	var m M
+	P(&m).fields(w)
+	return m
 }
 
 // Known says whether Decode has a message of this type.
-func (t MsgType) Known() bool { return typeNames[t] != "" }
+func (t MsgType) Known() bool { return kinds[t].name != "" }
 
 // String gives the number and, where known, the name: "58 NewOrder".
-func (t MsgType) String() string {
-	number := strconv.FormatUint(uint64(t), 10)
-	if name := typeNames[t]; name != "" {
-		return number + " " + name
-	}
-	return number
-}
+func (t MsgType) String() string { return layout.TypeText(uint32(t)) }
 
 // Message is one message of the protocol. The set is closed: only the types of
 // this package are messages, so a switch over them can be complete.
 type Message interface {
 	// Type is the message's number.
 	Type() MsgType
-	// Append appends the body to dst. It returns dst unchanged and an *Error
+	// Append appends the body to dst. It returns dst unchanged and a *frame.Error
 	// when a value does not fit its field.
 	Append(dst []byte) ([]byte, error)
 	message()
 }
 
 // Decode reads the body of a message of type t. The whole body must be used. It
-// returns an *Error that wraps ErrType, ErrLength, ErrEncoding, ErrCode or
-// ErrRange. The message keeps no reference to body.
+// returns a *frame.Error that wraps one of that package's reasons. The message
+// keeps no reference to body.
 func Decode(t MsgType, body []byte) (Message, error) {
-	w := walk{kind: t, buf: body, reading: true}
-	m := decodeSession(&w)
-	if m == nil {
-		m = decodeOrder(&w)
+	kind, ok := kinds[t]
+	if !ok {
+		return nil, layout.UnknownType(uint32(t))
 	}
-	if m == nil {
-		m = decodeQuote(&w)
-	}
-	if m == nil {
-		return nil, &Error{Type: t, Reason: ErrType}
-	}
-	if err := w.finish(); err != nil {
+	w := reading(t, body)
+	m := kind.decode(&w)
+	if err := w.Finish(); err != nil {
 		return nil, err
 	}
 	return m, nil
-}
-
-func decodeSession(w *walk) Message {
-	switch w.kind {
-	case TypeLogon:
-		var m Logon
-		m.fields(w)
-		return m
-	case TypeLogout:
-		var m Logout
-		m.fields(w)
-		return m
-	case TypeHeartbeat:
-		return Heartbeat{}
-	case TypePlatformState:
-		var m PlatformState
-		m.fields(w)
-		return m
-	case TypeExecRptInfo:
-		var m ExecRptInfo
-		m.fields(w)
-		return m
-	case TypeExecRptSync:
-		var m ExecRptSync
-		m.fields(w)
-		return m
-	case TypeExecRptSyncRsp:
-		var m ExecRptSyncRsp
-		m.fields(w)
-		return m
-	case TypeExecRptEndOfStream:
-		var m ExecRptEndOfStream
-		m.fields(w)
-		return m
-	}
-	return nil
-}
-
-func decodeOrder(w *walk) Message {
-	switch w.kind {
-	case TypeNewOrder:
-		var m NewOrder
-		m.fields(w)
-		return m
-	case TypeOrderReject:
-		var m OrderReject
-		m.fields(w)
-		return m
-	case TypeCancel:
-		var m Cancel
-		m.fields(w)
-		return m
-	case TypeCancelReject:
-		var m CancelReject
-		m.fields(w)
-		return m
-	case TypeConfirm:
-		var m Confirm
-		m.fields(w)
-		return m
-	case TypeFill:
-		var m Fill
-		m.fields(w)
-		return m
-	}
-	return nil
-}
-
-func decodeQuote(w *walk) Message {
-	switch w.kind {
-	case TypeSnapshot:
-		var m Snapshot
-		m.fields(w)
-		return m
-	case TypeSecurity:
-		var m Security
-		m.fields(w)
-		return m
-	}
-	return nil
 }

@@ -21,19 +21,19 @@ type ExecRptInfo struct {
 
 func (m *ExecRptInfo) fields(w *walk) {
 	m.PlatformID.fields(w)
-	n := w.count("NoPbu", len(m.Pbus), GroupsMax)
-	if w.reading && n > 0 {
+	n := w.Count16("NoPbu", len(m.Pbus), GroupsMax)
+	if w.Reads() && n > 0 {
 		m.Pbus = make([]string, n)
 	}
 	for i := range n {
-		w.text("Pbu", &m.Pbus[i], 8)
+		w.Text("Pbu", &m.Pbus[i], 8)
 	}
-	n = w.count("NoSetID", len(m.SetIDs), GroupsMax)
-	if w.reading && n > 0 {
+	n = w.Count16("NoSetID", len(m.SetIDs), GroupsMax)
+	if w.Reads() && n > 0 {
 		m.SetIDs = make([]uint32, n)
 	}
 	for i := range n {
-		w.uint32("SetID", &m.SetIDs[i])
+		w.Uint32("SetID", &m.SetIDs[i])
 	}
 }
 
@@ -44,7 +44,7 @@ func (m ExecRptInfo) Type() MsgType { return TypeExecRptInfo }
 func (m ExecRptInfo) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // StreamIndex names the next report wanted from a stream. Index 1 replays the
@@ -62,15 +62,15 @@ type ExecRptSync struct {
 }
 
 func (m *ExecRptSync) fields(w *walk) {
-	n := w.count("NoGroups", len(m.Streams), GroupsMax)
-	if w.reading && n > 0 {
+	n := w.Count16("NoGroups", len(m.Streams), GroupsMax)
+	if w.Reads() && n > 0 {
 		m.Streams = make([]StreamIndex, n)
 	}
 	for i := range n {
 		s := &m.Streams[i]
-		w.text("Pbu", &s.Pbu, 8)
-		w.uint32("SetID", &s.SetID)
-		w.uint64("BeginReportIndex", &s.BeginReportIndex, 1, indexMax)
+		w.Text("Pbu", &s.Pbu, 8)
+		w.Uint32("SetID", &s.SetID)
+		w.Uint64("BeginReportIndex", &s.BeginReportIndex, 1, indexMax)
 	}
 }
 
@@ -81,7 +81,7 @@ func (m ExecRptSync) Type() MsgType { return TypeExecRptSync }
 func (m ExecRptSync) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // StreamAnswer says what will follow from a stream, or why nothing will.
@@ -100,18 +100,18 @@ type ExecRptSyncRsp struct {
 }
 
 func (m *ExecRptSyncRsp) fields(w *walk) {
-	n := w.count("NoGroups", len(m.Streams), GroupsMax)
-	if w.reading && n > 0 {
+	n := w.Count16("NoGroups", len(m.Streams), GroupsMax)
+	if w.Reads() && n > 0 {
 		m.Streams = make([]StreamAnswer, n)
 	}
 	for i := range n {
 		s := &m.Streams[i]
-		w.text("Pbu", &s.Pbu, 8)
-		w.uint32("SetID", &s.SetID)
-		w.uint64("BeginReportIndex", &s.BeginReportIndex, 0, indexMax)
-		w.uint64("EndReportIndex", &s.EndReportIndex, 0, indexMax)
-		w.uint32("RejReason", &s.RejReason)
-		w.text("Text", &s.Text, 64)
+		w.Text("Pbu", &s.Pbu, 8)
+		w.Uint32("SetID", &s.SetID)
+		w.Uint64("BeginReportIndex", &s.BeginReportIndex, 0, indexMax)
+		w.Uint64("EndReportIndex", &s.EndReportIndex, 0, indexMax)
+		w.Uint32("RejReason", &s.RejReason)
+		w.Text("Text", &s.Text, 64)
 	}
 }
 
@@ -122,7 +122,7 @@ func (m ExecRptSyncRsp) Type() MsgType { return TypeExecRptSyncRsp }
 func (m ExecRptSyncRsp) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // ExecRptEndOfStream closes a stream for the day. It takes the last index of the
@@ -134,9 +134,9 @@ type ExecRptEndOfStream struct {
 }
 
 func (m *ExecRptEndOfStream) fields(w *walk) {
-	w.text("Pbu", &m.Pbu, 8)
-	w.uint32("SetID", &m.SetID)
-	w.uint64("EndReportIndex", &m.EndReportIndex, 1, indexMax)
+	w.Text("Pbu", &m.Pbu, 8)
+	w.Uint32("SetID", &m.SetID)
+	w.Uint64("EndReportIndex", &m.EndReportIndex, 1, indexMax)
 }
 
 // Type is TypeExecRptEndOfStream.
@@ -146,7 +146,7 @@ func (m ExecRptEndOfStream) Type() MsgType { return TypeExecRptEndOfStream }
 func (m ExecRptEndOfStream) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (ExecRptInfo) message()        {}

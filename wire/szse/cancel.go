@@ -21,17 +21,17 @@ type Cancel struct {
 
 func (m *Cancel) fields(w *walk) {
 	m.ApplID.fields(w, nil)
-	w.text("SubmittingPBUID", &m.SubmittingPBUID, 6)
-	w.text("SecurityID", &m.SecurityID, 8)
-	w.fixed("SecurityIDSource", securityIDSource, 4)
+	w.Text("SubmittingPBUID", &m.SubmittingPBUID, 6)
+	w.Text("SecurityID", &m.SecurityID, 8)
+	w.Fixed("SecurityIDSource", securityIDSource, 4)
 	m.OwnerType.fields(w)
-	w.text("ClearingFirm", &m.ClearingFirm, 2)
+	w.Text("ClearingFirm", &m.ClearingFirm, 2)
 	w.time("TransactTime", &m.TransactTime)
-	w.text("UserInfo", &m.UserInfo, 8)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("OrigClOrdID", &m.OrigClOrdID, 10)
+	w.Text("UserInfo", &m.UserInfo, 8)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("OrigClOrdID", &m.OrigClOrdID, 10)
 	char(w, "Side", &m.Side, sides)
-	w.text("OrderID", &m.OrderID, 16)
+	w.Text("OrderID", &m.OrderID, 16)
 	w.quantity("OrderQty", &m.OrderQty)
 }
 
@@ -42,7 +42,7 @@ func (m Cancel) Type() MsgType { return TypeCancel }
 func (m Cancel) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // CancelReject refuses a Cancel. The order stands as OrdStatus says.
@@ -59,13 +59,13 @@ type CancelReject struct {
 
 func (m *CancelReject) fields(w *walk) {
 	m.ReportHead.fields(w, nil)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("OrigClOrdID", &m.OrigClOrdID, 10)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("OrigClOrdID", &m.OrigClOrdID, 10)
 	char(w, "Side", &m.Side, sides)
 	char(w, "OrdStatus", &m.OrdStatus, "01248")
-	w.uint16("CxlRejReason", &m.CxlRejReason)
-	w.words("RejectText", &m.RejectText, 16)
-	w.text("OrderID", &m.OrderID, 16)
+	w.Uint16("CxlRejReason", &m.CxlRejReason)
+	w.Words("RejectText", &m.RejectText, 16)
+	w.Text("OrderID", &m.OrderID, 16)
 }
 
 // Type is TypeCancelReject.
@@ -75,7 +75,7 @@ func (m CancelReject) Type() MsgType { return TypeCancelReject }
 func (m CancelReject) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (Cancel) message()       {}

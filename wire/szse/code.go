@@ -1,5 +1,7 @@
 package szse
 
+import "sancun/wire/frame"
+
 // ApplID names the business a message belongs to. It decides the number of the
 // message and which fields follow the common ones.
 type ApplID string
@@ -53,18 +55,18 @@ func (a ApplID) Valid() bool { return a.newOrder() != 0 }
 // fields visits the ApplID, which must be in the code list. Where the message
 // number depends on it, want is that number and must be the message's own.
 func (a *ApplID) fields(w *walk, number func(ApplID) MsgType) {
-	w.text("ApplID", (*string)(a), 3)
-	if w.err != nil {
+	w.Text("ApplID", (*string)(a), 3)
+	if !w.OK() {
 		return
 	}
 	switch {
 	case !a.Valid():
-		w.fail("ApplID", ErrCode, "business "+string(*a)+" has no messages here")
+		w.Fail("ApplID", frame.ErrCode, "business "+string(*a)+" has no messages here")
 	case number == nil:
 	case number(*a) == 0:
-		w.fail("ApplID", ErrCode, "business "+string(*a)+" has no such message")
-	case number(*a) != w.kind:
-		w.fail("ApplID", ErrCode, "business "+string(*a)+" goes with "+number(*a).String())
+		w.Fail("ApplID", frame.ErrCode, "business "+string(*a)+" has no such message")
+	case number(*a) != w.kind():
+		w.Fail("ApplID", frame.ErrCode, "business "+string(*a)+" goes with "+number(*a).String())
 	}
 }
 
@@ -87,8 +89,8 @@ const (
 )
 
 func (o *OwnerType) fields(w *walk) {
-	w.uint16("OwnerType", (*uint16)(o))
-	w.allowed("OwnerType", *o == OwnerPerson || *o >= OwnerExchange && *o <= OwnerClearing, uint64(*o))
+	w.Uint16("OwnerType", (*uint16)(o))
+	w.Allowed("OwnerType", *o == OwnerPerson || *o >= OwnerExchange && *o <= OwnerClearing, uint64(*o))
 }
 
 // Side is the direction of an order.
@@ -174,8 +176,8 @@ const (
 )
 
 func (p *PlatformID) fields(w *walk) {
-	w.uint16("PlatformID", (*uint16)(p))
-	w.allowed("PlatformID", *p >= PlatformAuction && *p <= PlatformFixedIncome, uint64(*p))
+	w.Uint16("PlatformID", (*uint16)(p))
+	w.Allowed("PlatformID", *p >= PlatformAuction && *p <= PlatformFixedIncome, uint64(*p))
 }
 
 // PlatformState is the state of a platform.
@@ -191,6 +193,6 @@ const (
 )
 
 func (p *PlatformState) fields(w *walk) {
-	w.uint16("PlatformState", (*uint16)(p))
-	w.allowed("PlatformState", *p <= PlatformClose, uint64(*p))
+	w.Uint16("PlatformState", (*uint16)(p))
+	w.Allowed("PlatformState", *p <= PlatformClose, uint64(*p))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sancun/money"
+	"sancun/wire/frame"
 )
 
 // The widths of the exchange's figures: digits in all, of them decimals.
@@ -22,7 +23,7 @@ const (
 // than money.Amount because a price has four decimals.
 type Value int64
 
-// ValueOf returns price × quantity, which is exact. It returns ErrRange when the
+// ValueOf returns price × quantity, which is exact. It returns frame.ErrRange when the
 // product does not fit N18(4) or a factor is negative.
 func ValueOf(p money.Price, q money.Quantity) (Value, error) {
 	if p >= 0 && q >= 0 {
@@ -30,28 +31,24 @@ func ValueOf(p money.Price, q money.Quantity) (Value, error) {
 			return Value(lo), nil
 		}
 	}
-	return 0, fmt.Errorf("%s × %d: %w", p, q, ErrRange)
+	return 0, fmt.Errorf("%s × %d: %w", p, q, frame.ErrRange)
 }
 
-// Amount returns v in minor units. It returns ErrRange when v is not whole ones.
+// Amount returns v in minor units. It returns frame.ErrRange when v is not whole ones.
 func (v Value) Amount() (money.Amount, error) {
 	if int64(v)%valuePerFen != 0 {
-		return 0, fmt.Errorf("turnover %s is not whole minor units: %w", money.Price(v), ErrRange)
+		return 0, fmt.Errorf("turnover %s is not whole minor units: %w", money.Price(v), frame.ErrRange)
 	}
 	return money.Amount(int64(v) / valuePerFen), nil
 }
 
-// ValueOfAmount returns a as turnover. It returns ErrRange when it does not fit.
+// ValueOfAmount returns a as turnover. It returns frame.ErrRange when it does not fit.
 func ValueOfAmount(a money.Amount) (Value, error) {
 	if a < 0 || a > valueMax/money.Amount(valuePerFen) {
-		return 0, fmt.Errorf("%s as turnover: %w", a, ErrRange)
+		return 0, fmt.Errorf("%s as turnover: %w", a, frame.ErrRange)
 	}
 	return Value(int64(a) * valuePerFen), nil
 }
-
-// beijing is the zone of every time on the wire. China keeps one offset and no
-// summer time, so a fixed zone needs no zone database.
-var beijing = time.FixedZone("CST", 8*60*60)
 
 // Timestamp is a time of the form YYYYMMDDHHMMSSsss in Beijing time; 0 means not
 // stated.
@@ -60,11 +57,11 @@ type Timestamp int64
 // TimestampOf returns t to the millisecond; what is finer is cut off. A time
 // outside the years 1 to 9999 gives 0.
 func TimestampOf(t time.Time) Timestamp {
-	t = t.In(beijing)
+	t = t.In(frame.Beijing)
 	if t.Year() < 1 || t.Year() > 9999 {
 		return 0
 	}
-	day := int64(DateOf(t))
+	day := int64(frame.DateOf(t))
 	clock := int64(t.Hour())*10_000 + int64(t.Minute())*100 + int64(t.Second())
 	return Timestamp((day*1_000_000+clock)*1_000 + int64(t.Nanosecond()/int(time.Millisecond)))
 }
@@ -76,12 +73,12 @@ func (t Timestamp) Valid() bool {
 	}
 	clock := int64(t) / 1_000 % 1_000_000
 	day := int64(t) / 1_000_000_000
-	return t > 0 && day <= 9999_12_31 && day != 0 && Date(day).Valid() &&
+	return t > 0 && day <= 9999_12_31 && day != 0 && frame.Date(day).Valid() &&
 		clock/10_000 <= 23 && clock/100%100 <= 59 && clock%100 <= 60
 }
 
 // Date is the day of t.
-func (t Timestamp) Date() Date { return Date(int64(t) / 1_000_000_000) }
+func (t Timestamp) Date() frame.Date { return frame.Date(int64(t) / 1_000_000_000) }
 
 // Time returns t as a time in Beijing. It is the zero time when t is 0 or not
 // valid; second 60 becomes the next minute.
@@ -93,27 +90,5 @@ func (t Timestamp) Time() time.Time {
 	nano := int(int64(t)%1_000) * int(time.Millisecond)
 	day := int(t.Date())
 	return time.Date(day/10_000, time.Month(day/100%100), day%100,
-		clock/10_000, clock/100%100, clock%100, nano, beijing)
-}
-
-// Date is a day of the form YYYYMMDD; 0 means not stated.
-type Date uint32
-
-// DateOf returns the day t falls on in Beijing.
-func DateOf(t time.Time) Date {
-	year, month, day := t.In(beijing).Date()
-	return Date(year*10_000 + int(month)*100 + day)
-}
-
-// Valid says whether d is 0 or a day of the calendar.
-func (d Date) Valid() bool {
-	if d == 0 {
-		return true
-	}
-	year, month, day := int(d/10_000), time.Month(d/100%100), int(d%100)
-	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 {
-		return false
-	}
-	lastOfMonth := time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
-	return day <= lastOfMonth
+		clock/10_000, clock/100%100, clock%100, nano, frame.Beijing)
 }

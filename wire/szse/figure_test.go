@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"sancun/money"
+	"sancun/wire/frame"
 	"sancun/wire/szse"
 )
 
@@ -23,11 +24,11 @@ func TestValueOf(t *testing.T) {
 	}{
 		{price: 11_4500, quantity: 1_200, want: 13_740_0000, amount: 13_740_00},
 		{price: 0, quantity: 100, want: 0, amount: 0},
-		{price: 1_0010, quantity: 1, want: 1_0010, fenErr: szse.ErrRange}, // a tenth of a fen
-		{price: 999_999_999_999, quantity: 1_000_001, valueErr: szse.ErrRange},
-		{price: math.MaxInt64, quantity: math.MaxInt64, valueErr: szse.ErrRange},
-		{price: -1, quantity: 1, valueErr: szse.ErrRange},
-		{price: 1, quantity: -1, valueErr: szse.ErrRange},
+		{price: 1_0010, quantity: 1, want: 1_0010, fenErr: frame.ErrRange}, // a tenth of a fen
+		{price: 999_999_999_999, quantity: 1_000_001, valueErr: frame.ErrRange},
+		{price: math.MaxInt64, quantity: math.MaxInt64, valueErr: frame.ErrRange},
+		{price: -1, quantity: 1, valueErr: frame.ErrRange},
+		{price: 1, quantity: -1, valueErr: frame.ErrRange},
 	} {
 		got, err := szse.ValueOf(c.price, c.quantity)
 		if got != c.want || !errors.Is(err, c.valueErr) {
@@ -51,8 +52,8 @@ func TestValueOfAmount(t *testing.T) {
 	}{
 		{amount: 123, want: 12_300},
 		{amount: 9_999_999_999_999_999, want: 999_999_999_999_999_900},
-		{amount: 10_000_000_000_000_000, err: szse.ErrRange},
-		{amount: -1, err: szse.ErrRange},
+		{amount: 10_000_000_000_000_000, err: frame.ErrRange},
+		{amount: -1, err: frame.ErrRange},
 	} {
 		if got, err := szse.ValueOfAmount(c.amount); got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s = %d, %v; want %d, %v", c.amount, got, err, c.want, c.err)
@@ -66,7 +67,7 @@ func TestTimestampIsBeijing(t *testing.T) {
 	if got := szse.TimestampOf(at); got != 20230825_000000_999 {
 		t.Errorf("timestamp %d", got)
 	}
-	if got := szse.DateOf(at); got != 20230825 {
+	if got := frame.DateOf(at); got != 20230825 {
 		t.Errorf("date %d", got)
 	}
 	for _, none := range []szse.Timestamp{0, 1, -1, 20230230_000000_000} {

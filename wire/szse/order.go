@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sancun/money"
+	"sancun/wire/frame"
 )
 
 // NewOrder places an order. ApplID decides the message number and which of the
@@ -41,16 +42,16 @@ type SpotTerms struct {
 
 func (m *NewOrder) fields(w *walk) {
 	m.ApplID.fields(w, ApplID.newOrder)
-	w.text("SubmittingPBUID", &m.SubmittingPBUID, 6)
-	w.text("SecurityID", &m.SecurityID, 8)
-	w.fixed("SecurityIDSource", securityIDSource, 4)
+	w.Text("SubmittingPBUID", &m.SubmittingPBUID, 6)
+	w.Text("SecurityID", &m.SecurityID, 8)
+	w.Fixed("SecurityIDSource", securityIDSource, 4)
 	m.OwnerType.fields(w)
-	w.text("ClearingFirm", &m.ClearingFirm, 2)
+	w.Text("ClearingFirm", &m.ClearingFirm, 2)
 	w.time("TransactTime", &m.TransactTime)
-	w.text("UserInfo", &m.UserInfo, 8)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("AccountID", &m.AccountID, 12)
-	w.text("BranchID", &m.BranchID, 4)
+	w.Text("UserInfo", &m.UserInfo, 8)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("AccountID", &m.AccountID, 12)
+	w.Text("BranchID", &m.BranchID, 4)
 	restrictions(w, &m.OrderRestrictions)
 	char(w, "Side", &m.Side, sides)
 	char(w, "OrdType", &m.OrdType, ordTypes)
@@ -61,9 +62,9 @@ func (m *NewOrder) fields(w *walk) {
 
 // restrictions visits OrderRestrictions: up to four letters of the code list.
 func restrictions(w *walk, v *string) {
-	w.text("OrderRestrictions", v, 4)
-	if w.err == nil && strings.Trim(*v, "1E") != "" {
-		w.fail("OrderRestrictions", ErrCode, fmt.Sprintf("%q, allowed are %q and %q", *v, "1", "E"))
+	w.Text("OrderRestrictions", v, 4)
+	if w.OK() && strings.Trim(*v, "1E") != "" {
+		w.Fail("OrderRestrictions", frame.ErrCode, fmt.Sprintf("%q, allowed are %q and %q", *v, "1", "E"))
 	}
 }
 
@@ -73,13 +74,13 @@ func terms(w *walk, business ApplID, spot *SpotTerms, cash *CashMargin) {
 	if business == ApplSpot {
 		w.price("StopPx", &spot.StopPx)
 		w.quantity("MinQty", &spot.MinQty)
-		w.uint16("MaxPriceLevels", &spot.MaxPriceLevels)
+		w.Uint16("MaxPriceLevels", &spot.MaxPriceLevels)
 		char(w, "TimeInForce", &spot.TimeInForce, timesInForce)
 	} else {
-		w.unused("StopPx, MinQty, MaxPriceLevels, TimeInForce", *spot == SpotTerms{})
+		w.Unused("StopPx, MinQty, MaxPriceLevels, TimeInForce", *spot == SpotTerms{})
 	}
 	if business == ApplIssue {
-		w.unused("CashMargin", *cash == 0)
+		w.Unused("CashMargin", *cash == 0)
 	} else {
 		char(w, "CashMargin", cash, cashMargins)
 	}
@@ -92,7 +93,7 @@ func (m NewOrder) Type() MsgType { return m.ApplID.newOrder() }
 func (m NewOrder) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (NewOrder) message() {}

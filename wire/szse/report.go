@@ -21,14 +21,14 @@ type ReportHead struct {
 func (h *ReportHead) fields(w *walk, number func(ApplID) MsgType) {
 	partition(w, &h.PartitionNo, &h.ReportIndex)
 	h.ApplID.fields(w, number)
-	w.text("ReportingPBUID", &h.ReportingPBUID, 6)
-	w.text("SubmittingPBUID", &h.SubmittingPBUID, 6)
-	w.text("SecurityID", &h.SecurityID, 8)
-	w.fixed("SecurityIDSource", securityIDSource, 4)
+	w.Text("ReportingPBUID", &h.ReportingPBUID, 6)
+	w.Text("SubmittingPBUID", &h.SubmittingPBUID, 6)
+	w.Text("SecurityID", &h.SecurityID, 8)
+	w.Fixed("SecurityIDSource", securityIDSource, 4)
 	h.OwnerType.fields(w)
-	w.text("ClearingFirm", &h.ClearingFirm, 2)
+	w.Text("ClearingFirm", &h.ClearingFirm, 2)
 	w.time("TransactTime", &h.TransactTime)
-	w.text("UserInfo", &h.UserInfo, 8)
+	w.Text("UserInfo", &h.UserInfo, 8)
 }
 
 // Head gives the head of a Confirm, a Fill or a CancelReject.
@@ -62,22 +62,22 @@ type Confirm struct {
 
 func (m *Confirm) fields(w *walk) {
 	m.ReportHead.fields(w, ApplID.confirm)
-	w.text("OrderID", &m.OrderID, 16)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("QuoteMsgID", &m.QuoteMsgID, 10)
-	w.text("OrigClOrdID", &m.OrigClOrdID, 10)
-	w.text("ExecID", &m.ExecID, 16)
+	w.Text("OrderID", &m.OrderID, 16)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("QuoteMsgID", &m.QuoteMsgID, 10)
+	w.Text("OrigClOrdID", &m.OrigClOrdID, 10)
+	w.Text("ExecID", &m.ExecID, 16)
 	char(w, "ExecType", &m.ExecType, "048")
 	char(w, "OrdStatus", &m.OrdStatus, "048")
-	w.uint16("OrdRejReason", &m.OrdRejReason)
+	w.Uint16("OrdRejReason", &m.OrdRejReason)
 	w.quantity("LeavesQty", &m.LeavesQty)
 	w.quantity("CumQty", &m.CumQty)
 	char(w, "Side", &m.Side, sides)
 	char(w, "OrdType", &m.OrdType, ordTypes)
 	w.quantity("OrderQty", &m.OrderQty)
 	w.price("Price", &m.Price)
-	w.text("AccountID", &m.AccountID, 12)
-	w.text("BranchID", &m.BranchID, 4)
+	w.Text("AccountID", &m.AccountID, 12)
+	w.Text("BranchID", &m.BranchID, 4)
 	restrictions(w, &m.OrderRestrictions)
 	terms(w, m.ApplID, &m.Spot, &m.CashMargin)
 }
@@ -89,7 +89,7 @@ func (m Confirm) Type() MsgType { return m.ApplID.confirm() }
 func (m Confirm) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // Fill reports one trade of an order.
@@ -113,10 +113,10 @@ type Fill struct {
 
 func (m *Fill) fields(w *walk) {
 	m.ReportHead.fields(w, ApplID.fill)
-	w.text("OrderID", &m.OrderID, 16)
-	w.text("ClOrdID", &m.ClOrdID, 10)
-	w.text("QuoteMsgID", &m.QuoteMsgID, 10)
-	w.text("ExecID", &m.ExecID, 16)
+	w.Text("OrderID", &m.OrderID, 16)
+	w.Text("ClOrdID", &m.ClOrdID, 10)
+	w.Text("QuoteMsgID", &m.QuoteMsgID, 10)
+	w.Text("ExecID", &m.ExecID, 16)
 	char(w, "ExecType", &m.ExecType, "F")
 	char(w, "OrdStatus", &m.OrdStatus, "12")
 	w.price("LastPx", &m.LastPx)
@@ -124,8 +124,8 @@ func (m *Fill) fields(w *walk) {
 	w.quantity("LeavesQty", &m.LeavesQty)
 	w.quantity("CumQty", &m.CumQty)
 	char(w, "Side", &m.Side, sides)
-	w.text("AccountID", &m.AccountID, 12)
-	w.text("BranchID", &m.BranchID, 4)
+	w.Text("AccountID", &m.AccountID, 12)
+	w.Text("BranchID", &m.BranchID, 4)
 	char(w, "CashMargin", &m.CashMargin, cashMargins)
 }
 
@@ -136,7 +136,7 @@ func (m Fill) Type() MsgType { return m.ApplID.fill() }
 func (m Fill) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (Confirm) message() {}

@@ -1,12 +1,11 @@
 package szse_test
 
-import "sancun/wire/szse"
-
-// sample is one valid message; the samples hold one of every type.
-type sample struct {
-	name    string // of its golden file
-	message szse.Message
-}
+import (
+	"sancun/money"
+	"sancun/wire/frame"
+	"sancun/wire/frame/frametest"
+	"sancun/wire/szse"
+)
 
 const noon szse.Timestamp = 20230825_113000_250
 
@@ -69,41 +68,49 @@ var cancelReject = szse.CancelReject{
 }
 
 var snapshot = szse.Snapshot{
-	Seq: 90_001, OrigTime: noon, SecurityID: "300750", Phase: szse.PhaseContinuous, Suspended: false,
-	PrevClose: 236_7000, Open: 236_0000, High: 238_8800, Low: 233_5000, Last: 235_0100,
-	Volume: 12_345_600, Turnover: 29_012_345_678_900,
-	Bids:   [szse.LevelsMax]szse.Level{{235_0000, 1_200}, {234_9900, 300}, {234_9800, 100}, {234_9700, 4_500}, {234_9600, 700}},
-	Offers: [szse.LevelsMax]szse.Level{{235_0100, 800}, {235_0200, 100}},
+	Seq: 90_001, OrigTime: noon, Turnover: 29_012_345_678_900,
+	Quote: frame.Quote{SecurityID: "300750", Phase: frame.PhaseContinuous, Suspended: false,
+		PrevClose: 236_7000, Open: 236_0000, High: 238_8800, Low: 233_5000, Last: 235_0100,
+		Volume: 12_345_600,
+		Bids:   [frame.LevelsMax]frame.Level{level(235_0000, 1_200), level(234_9900, 300), level(234_9800, 100), level(234_9700, 4_500), level(234_9600, 700)},
+		Offers: [frame.LevelsMax]frame.Level{level(235_0100, 800), level(235_0200, 100)},
+	},
 }
 
-var security = szse.Security{
+var security = szse.Security{Listing: frame.Listing{
 	TradeDate: 20230825, ListSize: 2_838, SecurityID: "000001", Name: "平安银行",
 	PrevClose: 11_2600, LimitUp: 12_3900, LimitDown: 10_1300, Lot: 100, Tick: 100,
-	Flags: szse.FlagExRight | szse.FlagRiskWarning,
-}
+	Flags: frame.FlagExRight | frame.FlagRiskWarning,
+}}
 
-var samples = []sample{
-	{"logon", szse.Logon{SenderCompID: "BROKER1", TargetCompID: "TGW", HeartBtInt: 30, Password: "not-secret", DefaultApplVerID: "1.32"}},
-	{"logout", szse.Logout{SessionStatus: szse.SessionBadCredentials, Text: "用户名或口令错误"}},
-	{"heartbeat", szse.Heartbeat{}},
-	{"business_reject", szse.BusinessReject{
+var samples = []frametest.Sample{
+	sample("logon", szse.Logon{SenderCompID: "BROKER1", TargetCompID: "TGW", HeartBtInt: 30, Password: "not-secret", DefaultApplVerID: "1.32"}),
+	sample("logout", szse.Logout{SessionStatus: szse.SessionBadCredentials, Text: "用户名或口令错误"}),
+	sample("heartbeat", szse.Heartbeat{}),
+	sample("business_reject", szse.BusinessReject{
 		ApplID: "010", TransactTime: noon, SubmittingPBUID: "000102", SecurityID: "000001", RefSeqNum: 77,
 		RefMsgType: szse.TypeNewOrderSpot, BusinessRejectRefID: "A000000017", BusinessRejectReason: 20_001, BusinessRejectText: "平台未开放",
-	}},
-	{"report_synchronization", szse.ReportSynchronization{Partitions: []szse.PartitionIndex{{1, 1}, {3, 1028}}}},
-	{"platform_state_info", szse.PlatformStateInfo{PlatformID: szse.PlatformAuction, PlatformState: szse.PlatformOpen}},
-	{"report_finished", szse.ReportFinished{PartitionNo: 3, ReportIndex: 5_000, PlatformID: szse.PlatformIntegrated}},
-	{"platform_info", szse.PlatformInfo{PlatformID: szse.PlatformNonTrading, PartitionNos: []int32{1, 2, 7}}},
-	{"new_order_spot", newOrder(szse.ApplSpot)},
-	{"new_order_issue", newOrder(szse.ApplIssue)},
-	{"new_order_after_hours", newOrder(szse.ApplAfterHours)},
-	{"cancel", cancel},
-	{"cancel_reject", cancelReject},
-	{"confirm_spot", confirm(szse.ApplSpot)},
-	{"confirm_issue", confirm(szse.ApplIssue)},
-	{"confirm_after_hours", confirm(szse.ApplAfterHours)},
-	{"fill_spot", fill(szse.ApplSpot)},
-	{"fill_after_hours", fill(szse.ApplAfterHours)},
-	{"snapshot", snapshot},
-	{"security", security},
+	}),
+	sample("report_synchronization", szse.ReportSynchronization{Partitions: []szse.PartitionIndex{{1, 1}, {3, 1028}}}),
+	sample("platform_state_info", szse.PlatformStateInfo{PlatformID: szse.PlatformAuction, PlatformState: szse.PlatformOpen}),
+	sample("report_finished", szse.ReportFinished{PartitionNo: 3, ReportIndex: 5_000, PlatformID: szse.PlatformIntegrated}),
+	sample("platform_info", szse.PlatformInfo{PlatformID: szse.PlatformNonTrading, PartitionNos: []int32{1, 2, 7}}),
+	sample("new_order_spot", newOrder(szse.ApplSpot)),
+	sample("new_order_issue", newOrder(szse.ApplIssue)),
+	sample("new_order_after_hours", newOrder(szse.ApplAfterHours)),
+	sample("cancel", cancel),
+	sample("cancel_reject", cancelReject),
+	sample("confirm_spot", confirm(szse.ApplSpot)),
+	sample("confirm_issue", confirm(szse.ApplIssue)),
+	sample("confirm_after_hours", confirm(szse.ApplAfterHours)),
+	sample("fill_spot", fill(szse.ApplSpot)),
+	sample("fill_after_hours", fill(szse.ApplAfterHours)),
+	sample("snapshot", snapshot),
+	sample("security", security),
 }
+
+func sample(name string, m szse.Message) frametest.Sample {
+	return frametest.Sample{Name: name, Message: m}
+}
+
+func level(p money.Price, q money.Quantity) frame.Level { return frame.Level{Price: p, Quantity: q} }

@@ -10,11 +10,11 @@ type Logon struct {
 }
 
 func (m *Logon) fields(w *walk) {
-	w.text("SenderCompID", &m.SenderCompID, 20)
-	w.text("TargetCompID", &m.TargetCompID, 20)
-	w.int32("HeartBtInt", &m.HeartBtInt, 0)
-	w.text("Password", &m.Password, 16)
-	w.text("DefaultApplVerID", &m.DefaultApplVerID, 32)
+	w.Text("SenderCompID", &m.SenderCompID, 20)
+	w.Text("TargetCompID", &m.TargetCompID, 20)
+	w.Int32("HeartBtInt", &m.HeartBtInt, 0)
+	w.Text("Password", &m.Password, 16)
+	w.Text("DefaultApplVerID", &m.DefaultApplVerID, 32)
 }
 
 // Type is TypeLogon.
@@ -24,7 +24,7 @@ func (m Logon) Type() MsgType { return TypeLogon }
 func (m Logon) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // String leaves the password out, so that a logged message does not show it.
@@ -62,10 +62,10 @@ type Logout struct {
 }
 
 func (m *Logout) fields(w *walk) {
-	w.int32("SessionStatus", (*int32)(&m.SessionStatus), 0)
+	w.Int32("SessionStatus", (*int32)(&m.SessionStatus), 0)
 	s := m.SessionStatus
-	w.allowed("SessionStatus", s <= SessionSeqTooLarge || s == SessionOther || s == SessionInvalidMessage, uint64(s))
-	w.words("Text", &m.Text, 200)
+	w.Allowed("SessionStatus", s <= SessionSeqTooLarge || s == SessionOther || s == SessionInvalidMessage, uint64(s))
+	w.Words("Text", &m.Text, 200)
 }
 
 // Type is TypeLogout.
@@ -75,11 +75,13 @@ func (m Logout) Type() MsgType { return TypeLogout }
 func (m Logout) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // Heartbeat says that the sender lives. It has no fields.
 type Heartbeat struct{}
+
+func (*Heartbeat) fields(*walk) {}
 
 // Type is TypeHeartbeat.
 func (m Heartbeat) Type() MsgType { return TypeHeartbeat }
@@ -102,16 +104,16 @@ type BusinessReject struct {
 }
 
 func (m *BusinessReject) fields(w *walk) {
-	w.text("ApplID", &m.ApplID, 3)
+	w.Text("ApplID", &m.ApplID, 3)
 	w.time("TransactTime", &m.TransactTime)
-	w.text("SubmittingPBUID", &m.SubmittingPBUID, 6)
-	w.text("SecurityID", &m.SecurityID, 8)
-	w.fixed("SecurityIDSource", securityIDSource, 4)
-	w.int64("RefSeqNum", &m.RefSeqNum, 0, 1<<63-1)
-	w.uint32("RefMsgType", (*uint32)(&m.RefMsgType))
-	w.text("BusinessRejectRefID", &m.BusinessRejectRefID, 10)
-	w.uint16("BusinessRejectReason", &m.BusinessRejectReason)
-	w.words("BusinessRejectText", &m.BusinessRejectText, 50)
+	w.Text("SubmittingPBUID", &m.SubmittingPBUID, 6)
+	w.Text("SecurityID", &m.SecurityID, 8)
+	w.Fixed("SecurityIDSource", securityIDSource, 4)
+	w.Int64("RefSeqNum", &m.RefSeqNum, 0, 1<<63-1)
+	w.Uint32("RefMsgType", (*uint32)(&m.RefMsgType))
+	w.Text("BusinessRejectRefID", &m.BusinessRejectRefID, 10)
+	w.Uint16("BusinessRejectReason", &m.BusinessRejectReason)
+	w.Words("BusinessRejectText", &m.BusinessRejectText, 50)
 }
 
 // Type is TypeBusinessReject.
@@ -121,7 +123,7 @@ func (m BusinessReject) Type() MsgType { return TypeBusinessReject }
 func (m BusinessReject) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (Logon) message()          {}

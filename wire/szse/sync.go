@@ -6,8 +6,8 @@ const PartitionsMax = 256
 
 // partition visits a place in a partition's sequence of reports.
 func partition(w *walk, no *int32, index *int64) {
-	w.int32("PartitionNo", no, 0)
-	w.int64("ReportIndex", index, 1, 1<<63-1)
+	w.Int32("PartitionNo", no, 0)
+	w.Int64("ReportIndex", index, 1, 1<<63-1)
 }
 
 // PartitionIndex names the next report wanted from a partition. Index 1 replays
@@ -24,8 +24,8 @@ type ReportSynchronization struct {
 }
 
 func (m *ReportSynchronization) fields(w *walk) {
-	n := w.count("NoPartitions", len(m.Partitions), PartitionsMax)
-	if w.reading && n > 0 {
+	n := w.Count32("NoPartitions", len(m.Partitions), PartitionsMax)
+	if w.Reads() && n > 0 {
 		m.Partitions = make([]PartitionIndex, n)
 	}
 	for i := range n {
@@ -40,7 +40,7 @@ func (m ReportSynchronization) Type() MsgType { return TypeReportSynchronization
 func (m ReportSynchronization) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // PlatformStateInfo says in what state a platform is. It comes after logon and
@@ -62,7 +62,7 @@ func (m PlatformStateInfo) Type() MsgType { return TypePlatformStateInfo }
 func (m PlatformStateInfo) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // ReportFinished closes a partition for the day. It takes the last index of the
@@ -85,7 +85,7 @@ func (m ReportFinished) Type() MsgType { return TypeReportFinished }
 func (m ReportFinished) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 // PlatformInfo lists the partitions of a platform after logon. Their numbers
@@ -97,12 +97,12 @@ type PlatformInfo struct {
 
 func (m *PlatformInfo) fields(w *walk) {
 	m.PlatformID.fields(w)
-	n := w.count("NoPartitions", len(m.PartitionNos), PartitionsMax)
-	if w.reading && n > 0 {
+	n := w.Count32("NoPartitions", len(m.PartitionNos), PartitionsMax)
+	if w.Reads() && n > 0 {
 		m.PartitionNos = make([]int32, n)
 	}
 	for i := range n {
-		w.int32("PartitionNo", &m.PartitionNos[i], 0)
+		w.Int32("PartitionNo", &m.PartitionNos[i], 0)
 	}
 }
 
@@ -113,7 +113,7 @@ func (m PlatformInfo) Type() MsgType { return TypePlatformInfo }
 func (m PlatformInfo) Append(dst []byte) ([]byte, error) {
 	w := writing(m.Type(), dst)
 	m.fields(&w)
-	return w.result()
+	return w.Result()
 }
 
 func (ReportSynchronization) message() {}

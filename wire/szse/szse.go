@@ -11,8 +11,6 @@
 // makes sense. What it cannot represent exactly it refuses, in both directions.
 package szse
 
-import "strconv"
-
 // MsgType is the number at the head of every frame.
 type MsgType uint32
 
@@ -43,40 +41,48 @@ const (
 	TypeSecurity MsgType = 390113
 )
 
-var typeNames = map[MsgType]string{
-	TypeLogon:                 "Logon",
-	TypeLogout:                "Logout",
-	TypeHeartbeat:             "Heartbeat",
-	TypeBusinessReject:        "BusinessReject",
-	TypeReportSynchronization: "ReportSynchronization",
-	TypePlatformStateInfo:     "PlatformStateInfo",
-	TypeReportFinished:        "ReportFinished",
-	TypePlatformInfo:          "PlatformInfo",
-	TypeNewOrderSpot:          "NewOrder spot",
-	TypeNewOrderIssue:         "NewOrder issue",
-	TypeNewOrderAfterHours:    "NewOrder after-hours",
-	TypeCancel:                "Cancel",
-	TypeConfirmSpot:           "Confirm spot",
-	TypeFillSpot:              "Fill spot",
-	TypeConfirmIssue:          "Confirm issue",
-	TypeConfirmAfterHours:     "Confirm after-hours",
-	TypeFillAfterHours:        "Fill after-hours",
-	TypeCancelReject:          "CancelReject",
-	TypeSnapshot:              "Snapshot",
-	TypeSecurity:              "Security",
+// kinds are the messages Decode has, by number.
+var kinds = map[MsgType]struct {
+	name   string
+	decode func(*walk) Message
+}{
+	TypeLogon:                 {"Logon", decode[Logon]},
+	TypeLogout:                {"Logout", decode[Logout]},
+	TypeHeartbeat:             {"Heartbeat", decode[Heartbeat]},
+	TypeBusinessReject:        {"BusinessReject", decode[BusinessReject]},
+	TypeReportSynchronization: {"ReportSynchronization", decode[ReportSynchronization]},
+	TypePlatformStateInfo:     {"PlatformStateInfo", decode[PlatformStateInfo]},
+	TypeReportFinished:        {"ReportFinished", decode[ReportFinished]},
+	TypePlatformInfo:          {"PlatformInfo", decode[PlatformInfo]},
+	TypeNewOrderSpot:          {"NewOrder spot", decode[NewOrder]},
+	TypeNewOrderIssue:         {"NewOrder issue", decode[NewOrder]},
+	TypeNewOrderAfterHours:    {"NewOrder after-hours", decode[NewOrder]},
+	TypeCancel:                {"Cancel", decode[Cancel]},
+	TypeConfirmSpot:           {"Confirm spot", decode[Confirm]},
+	TypeFillSpot:              {"Fill spot", decode[Fill]},
+	TypeConfirmIssue:          {"Confirm issue", decode[Confirm]},
+	TypeConfirmAfterHours:     {"Confirm after-hours", decode[Confirm]},
+	TypeFillAfterHours:        {"Fill after-hours", decode[Fill]},
+	TypeCancelReject:          {"CancelReject", decode[CancelReject]},
+	TypeSnapshot:              {"Snapshot", decode[Snapshot]},
+	TypeSecurity:              {"Security", decode[Security]},
+}
+
+// decode reads a message of one Go type.
+func decode[M Message, P interface {
+	*M
+	fields(*walk)
+}](w *walk) Message {
+	var m M
+	P(&m).fields(w)
+	return m
 }
 
 // Known says whether Decode has a message of this type.
-func (t MsgType) Known() bool { return typeNames[t] != "" }
+func (t MsgType) Known() bool { return kinds[t].name != "" }
 
 // String gives the number and, where known, the name: "100101 NewOrder spot".
-func (t MsgType) String() string {
-	number := strconv.FormatUint(uint64(t), 10)
-	if name := typeNames[t]; name != "" {
-		return number + " " + name
-	}
-	return number
-}
+func (t MsgType) String() string { return layout.TypeText(uint32(t)) }
 
 // Message is one message of the protocol. The set is closed: only the types of
 // this package are messages, so a switch over them can be complete.
@@ -84,105 +90,24 @@ type Message interface {
 	// Type is the message's number. It is 0 when the message's ApplID has no
 	// such message; Append then says so.
 	Type() MsgType
-	// Append appends the body to dst. It returns dst unchanged and an *Error
+	// Append appends the body to dst. It returns dst unchanged and a *frame.Error
 	// when a value does not fit its field.
 	Append(dst []byte) ([]byte, error)
 	message()
 }
 
 // Decode reads the body of a message of type t. The whole body must be used. It
-// returns an *Error that wraps ErrType, ErrLength, ErrEncoding, ErrCode or
-// ErrRange. The message keeps no reference to body.
+// returns a *frame.Error that wraps one of that package's reasons. The message
+// keeps no reference to body.
 func Decode(t MsgType, body []byte) (Message, error) {
-	w := walk{kind: t, buf: body, reading: true}
-	m := decodeSession(&w)
-	if m == nil {
-		m = decodeOrder(&w)
+	kind, ok := kinds[t]
+	if !ok {
+		return nil, layout.UnknownType(uint32(t))
 	}
-	if m == nil {
-		m = decodeQuote(&w)
-	}
-	if m == nil {
-		return nil, &Error{Type: t, Reason: ErrType}
-	}
-	if err := w.finish(); err != nil {
+	w := reading(t, body)
+	m := kind.decode(&w)
+	if err := w.Finish(); err != nil {
 		return nil, err
 	}
 	return m, nil
-}
-
-func decodeSession(w *walk) Message {
-	switch w.kind {
-	case TypeLogon:
-		var m Logon
-		m.fields(w)
-		return m
-	case TypeLogout:
-		var m Logout
-		m.fields(w)
-		return m
-	case TypeHeartbeat:
-		return Heartbeat{}
-	case TypeBusinessReject:
-		var m BusinessReject
-		m.fields(w)
-		return m
-	case TypeReportSynchronization:
-		var m ReportSynchronization
-		m.fields(w)
-		return m
-	case TypePlatformStateInfo:
-		var m PlatformStateInfo
-		m.fields(w)
-		return m
-	case TypeReportFinished:
-		var m ReportFinished
-		m.fields(w)
-		return m
-	case TypePlatformInfo:
-		var m PlatformInfo
-		m.fields(w)
-		return m
-	}
-	return nil
-}
-
-func decodeOrder(w *walk) Message {
-	switch w.kind {
-	case TypeNewOrderSpot, TypeNewOrderIssue, TypeNewOrderAfterHours:
-		var m NewOrder
-		m.fields(w)
-		return m
-	case TypeCancel:
-		var m Cancel
-		m.fields(w)
-		return m
-	case TypeCancelReject:
-		var m CancelReject
-		m.fields(w)
-		return m
-	case TypeConfirmSpot, TypeConfirmIssue, TypeConfirmAfterHours:
-		var m Confirm
-		m.fields(w)
-		return m
-	case TypeFillSpot, TypeFillAfterHours:
-		var m Fill
-		m.fields(w)
-		return m
-	}
-	return nil
-}
-
-func decodeQuote(w *walk) Message {
-	switch w.kind {
-	case TypeSnapshot:
-		var m Snapshot
-		m.fields(w)
-		return m
-	case TypeSecurity:
-		var m Security
-		m.fields(w)
-		return m
-	}
-	return nil
 }
