@@ -1,7 +1,5 @@
 package identity
 
-import "strings"
-
 // cardMin and cardMax bound a bank card number (domain facts, section F.5).
 const cardMin, cardMax = 15, 19
 
@@ -33,23 +31,4 @@ func luhnDigit(body string) byte {
 		sum += d
 	}
 	return '0' + byte((10-sum%10)%10)
-}
-
-// BIN says which bank issued the cards that begin with Prefix. A table of BINs
-// is data with a source; this package brings none but the invented ones.
-type BIN struct {
-	Prefix string // digits, 3 to 10 of them
-	Bank   string // the bank's code in this program
-}
-
-// IssuerOf names the bank of a card by the longest prefix that fits. It returns
-// false when no prefix fits: the card may still be good.
-func IssuerOf(bins []BIN, card string) (bank string, ok bool) {
-	longest := 0
-	for _, b := range bins {
-		if len(b.Prefix) > longest && strings.HasPrefix(card, b.Prefix) {
-			bank, longest = b.Bank, len(b.Prefix)
-		}
-	}
-	return bank, longest > 0
 }

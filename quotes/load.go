@@ -35,19 +35,6 @@ func LoadDay(dir string) (CrossSection, error) {
 	return day, nil
 }
 
-// LoadSymbols reads the list of symbols in dir. Errors are those of LoadDay.
-func LoadSymbols(dir string) ([]Symbol, error) {
-	src, err := read(filepath.Join(dir, "symbollist_shsz.js"))
-	if err != nil {
-		return nil, err
-	}
-	list, err := ParseSymbols(src)
-	if err != nil {
-		return nil, fmt.Errorf("%s/symbollist_shsz.js: %w", dir, err)
-	}
-	return list, nil
-}
-
 // LoadMinutes reads the minute bars of one symbol, such as "600000.SH", in dir.
 // Errors are those of LoadDay.
 func LoadMinutes(dir, symbol string) (Minutes, error) {

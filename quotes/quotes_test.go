@@ -73,21 +73,6 @@ func TestParseDayRefuses(t *testing.T) {
 	}
 }
 
-func TestParseSymbols(t *testing.T) {
-	list, err := ParseSymbols([]byte(`var SYMBOL_LIST= [ ["000001.sz", "平安银行", "EQA", null], ["000300.sh", "沪深300", "IDX", "HS300"] ]`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(list) != 2 || list[1] != (Symbol{Symbol: "000300.SH", Name: "沪深300", Kind: "IDX", Pinyin: "HS300"}) || list[0].Pinyin != "" {
-		t.Errorf("read %+v", list)
-	}
-	for _, src := range []string{``, `[["000001.sz", "x", "EQA"]]`, `[["1.sz", "x", "EQA", null]]`, `[["000001.sz", 1, "EQA", null]]`, `[["000001.sz", "\u5e73", "EQA", null]]`} {
-		if _, err := ParseSymbols([]byte(src)); !errors.Is(err, ErrSyntax) {
-			t.Errorf("%s: %v", src, err)
-		}
-	}
-}
-
 func TestParseMinutes(t *testing.T) {
 	m, err := ParseMinutes([]byte(`{"data": [[20240614, 10.15, 10.15, 10.16, 10.05, 10.09, 16067400, 162306096.0, 931], [20240614, 10.09, 10.09, 10.12, 10.09, 10.12, 3327900, null, 1500, 77]], "symbol": "000001.sz", "ver": 2}`))
 	if err != nil {
@@ -190,9 +175,8 @@ func TestSpreadGivesAllOut(t *testing.T) {
 func TestMissingFilesSayWhatToDo(t *testing.T) {
 	dir := t.TempDir()
 	_, dayErr := LoadDay(dir)
-	_, symbolErr := LoadSymbols(dir)
 	_, shapeErr := LoadShape(dir)
-	for _, err := range []error{dayErr, symbolErr, shapeErr} {
+	for _, err := range []error{dayErr, shapeErr} {
 		if !errors.Is(err, ErrMissing) || !strings.Contains(fmt.Sprint(err), "scripts/fetch-market-data.sh") {
 			t.Errorf("missing data: %v", err)
 		}
@@ -224,22 +208,6 @@ func FuzzParseDay(f *testing.F) {
 		for _, r := range day.Rows {
 			if r.PrevClose < 0 || r.Volume < 0 || r.Amount < 0 || len(r.Symbol) != 9 || !day.Date.Valid() {
 				t.Fatalf("accepted %+v", r)
-			}
-		}
-	})
-}
-
-func FuzzParseSymbols(f *testing.F) {
-	f.Add([]byte(`var L=[["000001.sz", "平安银行", "EQA", null],]`))
-	f.Add([]byte(`[['600000.sh','a\'b','EQA','AB']]`))
-	f.Fuzz(func(t *testing.T, src []byte) {
-		list, err := ParseSymbols(src)
-		if err != nil && !errors.Is(err, ErrSyntax) {
-			t.Fatal(err)
-		}
-		for _, s := range list {
-			if len(s.Symbol) != 9 {
-				t.Fatalf("accepted %+v", s)
 			}
 		}
 	})

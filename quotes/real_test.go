@@ -208,28 +208,6 @@ func TestFeeBreakpointOnRealTurnover(t *testing.T) {
 	}
 }
 
-func TestRealSymbols(t *testing.T) {
-	list, err := quotes.LoadSymbols(dir(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	boards := map[market.Board]int{}
-	for _, s := range list {
-		id, err := market.ParseID(s.Symbol)
-		if err != nil {
-			t.Fatal(err)
-		}
-		board, ok := market.Classify(id)
-		if !ok || (board == market.Index) != (s.Kind == "IDX") {
-			t.Errorf("%s %s of kind %s is on board %s", s.Symbol, s.Name, s.Kind, board)
-		}
-		boards[board]++
-	}
-	if len(list) != 5_007 || boards[market.STAR] != 488 || boards[market.ChiNext] != 1_228 || boards[market.Index] != 9 {
-		t.Errorf("%d symbols on boards %v", len(list), boards)
-	}
-}
-
 // The minute bars are 67 whole trading days, and their average day is the known
 // smile: a heavy open, a quiet noon, a heavy close.
 func TestRealMinutes(t *testing.T) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches the real market data of the day run and of the rule tests: one npm
-# package, of which ten files are kept in .cache/market-data. The data are never
+# package, of which nine files are kept in .cache/market-data. The data are never
 # committed. Running it again does nothing while the files are whole.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"sancun/record"
-	"sancun/wire/csdc"
 )
 
 // The reasons why the chain does not go on.
@@ -77,25 +76,3 @@ func (e *FileError) Error() string {
 
 // Unwrap returns the reason.
 func (e *FileError) Unwrap() error { return e.Err }
-
-// FindingsError is a folder of the clearing house that did not pass its checks.
-type FindingsError struct{ Findings []csdc.Finding }
-
-func (e *FindingsError) Error() string {
-	text := fmt.Sprintf("the clearing house's files have %d findings", len(e.Findings))
-	for _, f := range e.Findings {
-		text += "; " + f.String()
-	}
-	return text
-}
-
-// Unwrap says what kind of trouble it is: ErrMissing when files are not there,
-// ErrDamaged otherwise.
-func (e *FindingsError) Unwrap() error {
-	for _, f := range e.Findings {
-		if f.Kind != csdc.Missing && f.Kind != csdc.NotDue {
-			return ErrDamaged
-		}
-	}
-	return ErrMissing
-}

@@ -3,6 +3,8 @@ package settle_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -315,7 +317,7 @@ func (w *world) options() settle.Options {
 func (w *world) inputs(dir fs.FS) settle.Inputs {
 	manifest := must(csdc.NewManifest(member, day, "", csdc.DefaultCutoffs()))
 	in := settle.Inputs{
-		Clearing: []settle.Received{settle.Checked(dir, manifest, func() time.Time { return time.UnixMilli(at(20, 0)) })},
+		Clearing: []settle.Received{checked{dir, manifest}},
 		Banks:    map[uint16]fs.FS{}, Persons: people{},
 	}
 	for b := uint16(1); b <= 3; b++ {
@@ -548,4 +550,38 @@ func (e *evening) grants() (zqbd []csdc.Zqbd, jg []csdc.SJSJG) {
 		}, Settled: "Y", Reason: csdc.ResultOK})
 	}
 	return zqbd, jg
+}
+
+// checked is a folder of the clearing house as a source: it accepts all of the
+// folder at 20:00 or nothing, as the receiving gateway does.
+type checked struct {
+	fs.FS
+	manifest csdc.Manifest
+}
+
+func (c checked) Accepted() ([]settle.File, error) {
+	findings, err := c.manifest.Check(c.FS, time.UnixMilli(at(20, 0)))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range findings {
+		switch {
+		case f.Kind == csdc.Missing || f.Kind == csdc.NotDue:
+			return nil, fmt.Errorf("%s: %w", f, settle.ErrMissing)
+		case f.Kind.Stops():
+			return nil, fmt.Errorf("%s: %w", f, settle.ErrDamaged)
+		}
+	}
+	var files []settle.File
+	for _, e := range append(c.manifest.Files, c.manifest.Control) {
+		content, err := fs.ReadFile(c.FS, e.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // no data, and by its layout no file
+		}
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, settle.File{Name: e.Name, Bytes: int64(len(content)), SHA256: sha256.Sum256(content)})
+	}
+	return files, nil
 }

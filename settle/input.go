@@ -4,14 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"slices"
-	"time"
-
-	"sancun/wire/csdc"
 )
 
 // Inputs are what the day end reads beside the journal.
@@ -50,58 +44,6 @@ type Persons interface {
 type Person struct {
 	Name string // as the bank writes it
 	Card string // bank settlement account
-}
-
-// Checked returns a folder of the clearing house as a source: it accepts all of
-// the folder or nothing, by the manifest's check at the moment now.
-func Checked(dir fs.FS, m csdc.Manifest, now func() time.Time) Received {
-	return &checked{dir, m, now}
-}
-
-type checked struct {
-	fs.FS
-	manifest csdc.Manifest
-	now      func() time.Time
-}
-
-func (c *checked) Accepted() ([]File, error) {
-	findings, err := c.manifest.Check(c.FS, c.now())
-	if err != nil {
-		return nil, err
-	}
-	findings = slices.DeleteFunc(findings, func(f csdc.Finding) bool { return !f.Kind.Stops() && f.Kind != csdc.NotDue })
-	if len(findings) > 0 {
-		return nil, &FindingsError{findings}
-	}
-	var files []File
-	for _, e := range append(c.manifest.Files, c.manifest.Control) {
-		f, err := fileIn(c.FS, e.Name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // no data, and by its layout no file
-		}
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
-	}
-	return files, nil
-}
-
-// fileIn reads a file to its end for its size and hash.
-func fileIn(dir fs.FS, name string) (File, error) {
-	r, err := dir.Open(name)
-	if err != nil {
-		return File{}, err
-	}
-	sum := sha256.New()
-	n, err := io.Copy(sum, r)
-	if closed := r.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return File{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	return File{Name: name, Bytes: n, SHA256: [sha256.Size]byte(sum.Sum(nil))}, nil
 }
 
 // part is one thing a step reads beside what earlier steps read.

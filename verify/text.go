@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"io"
+	"time"
 )
 
 // Print writes the verdict on one page.
@@ -27,17 +28,7 @@ func (v *Verdict) Print(w io.Writer) error {
 		p.line("  %4d %3d  %18s %16s  %15s  %15s  %s", b.Bank, b.Currency, yuan(b.Ledger), yuan(b.Pooled), yuan(b.Reserve), yuan(b.InSettlement), mark)
 	}
 	p.line("")
-	for _, l := range v.Laws {
-		switch {
-		case l.Broken != "":
-			p.line("  BROKEN  %s", l.Name)
-			p.line("          %s", l.Broken)
-		case l.Checked == 0:
-			p.line("  none    %s (nothing to check)", l.Name)
-		default:
-			p.line("  holds   %s (%d checks)", l.Name, l.Checked)
-		}
-	}
+	p.laws(v.Laws)
 	p.line("")
 	switch {
 	case v.OK():
@@ -58,6 +49,45 @@ func yuan(v int64) string {
 		sign, v = "-", -v
 	}
 	return fmt.Sprintf("%s%d.%02d", sign, v/100, v%100)
+}
+
+// Print writes the verdict on one page.
+func (v *ProofVerdict) Print(w io.Writer) error {
+	p := printer{w: w}
+	p.line("Sancun inclusion proof · 三存存在性证明")
+	p.line("")
+	p.line("  record   %d.%d  %s → %s, ref %d", v.Height, v.Index, v.Command, v.Outcome, v.Ref)
+	p.line("  time     %s", time.Unix(0, v.Time).In(beijing).Format(time.RFC3339Nano))
+	p.line("  leaf     %s", v.Leaf)
+	p.line("  block    %d %s", v.Height, v.Block)
+	p.line("  head     %d %s", v.Head, v.Hash)
+	p.line("")
+	p.laws(v.Laws)
+	p.line("")
+	if v.OK() {
+		p.line("  VERDICT: whoever knows the head's hash knows that this record stands in that journal. 证明成立")
+	} else {
+		p.line("  VERDICT: THE PROOF DOES NOT HOLD. 证明不成立")
+	}
+	return p.err
+}
+
+// beijing is the business's time.
+var beijing = time.FixedZone("CST", 8*60*60)
+
+// laws writes every law with what became of it.
+func (p *printer) laws(laws []Law) {
+	for _, l := range laws {
+		switch {
+		case l.Broken != "":
+			p.line("  BROKEN  %s", l.Name)
+			p.line("          %s", l.Broken)
+		case l.Checked == 0:
+			p.line("  none    %s (nothing to check)", l.Name)
+		default:
+			p.line("  holds   %s (%d checks)", l.Name, l.Checked)
+		}
+	}
 }
 
 type printer struct {

@@ -8,12 +8,9 @@ package verify
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"github.com/emmansun/gmsm/sm3"
 
 	"sancun/journal"
 	"sancun/record"
@@ -155,12 +152,7 @@ func (c *checker) broke(law int, format string, args ...any) {
 
 func (c *checker) checked(law int) { c.verdict.Laws[law].Checked++ }
 
-func (c *checker) sum() func([]byte) [32]byte {
-	if c.kind == journal.SM3 {
-		return sm3.Sum
-	}
-	return sha256.Sum256
-}
+func (c *checker) sum() func([]byte) [32]byte { return sumKind(c.kind) }
 
 func (c *checker) block(b *journal.Block) error {
 	c.checked(lawChain)
