@@ -100,13 +100,14 @@ func OpenCore(c CoreConfig) (*Core, error) {
 	}
 	core.Recovery.Root = journal.Hash(core.machine.Root())
 	core.Sequencer = sequencer.Start(engine, core.machine, core.head, sequencer.Options{
-		Cell: c.Cell, Epoch: core.config.Epoch, Kind: c.Hash, Now: c.Now, Durable: core.durable,
+		Cell: c.Cell, Epoch: core.config.Epoch, Kind: c.Hash, Now: c.Now, Released: core.released,
 	})
 	return core, nil
 }
 
-// durable is told of every block once it is on disk, before it is answered.
-func (c *Core) durable(b *journal.Block) {
+// released is told of every block once it may leave the house, before it is
+// answered.
+func (c *Core) released(b *journal.Header) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.head = b.Position()

@@ -152,47 +152,6 @@ func (s *Sequencer) abandon() {
 	}
 }
 
-// write owns the engine.
-func (s *Sequencer) write(head journal.Position) {
-	defer s.done.Done()
-	var sealer journal.Sealer
-	for p := range s.work {
-		if p.records > 0 && s.failure.Load() == nil {
-			head = s.persist(&sealer, p, head)
-		}
-		// The commit point has passed: from here on a crash loses nothing that
-		// anyone was told.
-		for _, b := range p.batches {
-			b.finish(s)
-		}
-		select {
-		case s.spare <- p.body[:0]:
-		default:
-		}
-		s.ready <- struct{}{}
-	}
-}
-
-// persist seals and appends one block and returns the new head.
-func (s *Sequencer) persist(sealer *journal.Sealer, p *pending, head journal.Position) journal.Position {
-	p.header.Previous = head.Hash
-	block, err := sealer.Seal(p.header, p.body)
-	if err == nil {
-		err = s.engine.Append(&block)
-	}
-	if err != nil {
-		s.failure.Store(&err)
-		close(s.failed)
-		return head
-	}
-	head = block.Position()
-	s.head.Store(&head)
-	if s.options.Durable != nil {
-		s.options.Durable(&block)
-	}
-	return head
-}
-
 // finish answers a batch.
 func (b *Batch) finish(s *Sequencer) {
 	b.Err = s.Err()

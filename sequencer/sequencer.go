@@ -47,6 +47,9 @@ const (
 	BlockBytes   = 2 << 20
 	// QueueRequests bounds what may wait: about a tenth of a second of full load.
 	QueueRequests = 65_536
+	// releaseBlocks bounds the blocks that wait for the other centre: a round trip
+	// of 30 ms at a block each 0.1 ms, and as much again. Past it the writer waits.
+	releaseBlocks = 1_024
 	// queueBatches bounds how many callers may wait.
 	queueBatches = 4_096
 	// rootEvery is how many blocks pass between two state roots: often enough to
@@ -63,24 +66,33 @@ type Options struct {
 	Now func() time.Time
 	// RootEvery is how many blocks pass between two state roots; 0 is the default.
 	RootEvery uint64
-	// Durable, if set, is called with every block after it is durable and before
-	// its requests are answered. The block is valid during the call only.
-	Durable func(*journal.Block)
+	// Stored, if set, is called with every block once it is durable here, before
+	// anything waits for another centre. The block is valid during the call only.
+	Stored func(*journal.Block)
+	// Released, if set, is called with the header of every block once what it
+	// holds may leave the house, before its requests are answered.
+	Released func(*journal.Header)
+	// Release, if set, waits until the protection mode lets a height out. Its
+	// error ends the sequencer: the block is durable here, but nobody may be told.
+	Release func(height uint64) error
 }
 
 // Sequencer is the running writer.
 //
 // One goroutine, the loop, owns the machine and decides; another, the writer,
-// owns the engine and seals, appends and answers. While the writer syncs block
-// n, the loop fills block n+1. There is no timer: the loop hands its block over
-// as soon as the writer is free, so a lone request waits for nothing and a
-// crowd shares a sync.
+// owns the engine and seals and appends. While the writer syncs block n, the
+// loop fills block n+1. There is no timer: the loop hands its block over as soon
+// as the writer is free, so a lone request waits for nothing and a crowd shares a
+// sync. The writer answers by itself, unless Release is set: then a third
+// goroutine waits for the other centre and answers, so that a distant centre
+// costs each caller a round trip and the writer nothing.
 //
 // Invariants:
 //
 //  1. A request is answered only after Append returned nil for its block and for
-//     every block before it.
-//  2. Blocks reach the engine in the order they were decided.
+//     every block before it, and Release for its height.
+//  2. Blocks reach the engine in the order they were decided, and answers the
+//     callers in the order of their blocks.
 //  3. After Append failed, nothing more is decided, appended or answered with
 //     success; every waiting request gets ErrUnknown.
 //  4. Queued requests are bounded; past the bound the answer is ErrBusy, at once.
@@ -94,6 +106,7 @@ type Sequencer struct {
 	ready   chan struct{}
 	work    chan *pending
 	spare   chan []byte
+	durable chan *pending // to the goroutine that waits for release, nil without one
 	stop    chan struct{}
 	done    sync.WaitGroup
 
@@ -146,6 +159,11 @@ func Start(engine journal.Engine, machine Machine, head journal.Position, o Opti
 	s.head.Store(&head)
 	s.ready <- struct{}{}
 	s.done.Add(2)
+	if o.Release != nil {
+		s.durable = make(chan *pending, releaseBlocks)
+		s.done.Add(1)
+		go s.release()
+	}
 	go s.loop()
 	go s.write(head)
 	return s
