@@ -41,7 +41,7 @@ func openCentre(t testing.TB, now func() time.Time) *centre {
 	}
 	c := &centre{engine: engine, machine: newMachine(), news: make(chan struct{})}
 	c.line = sequencer.Start(engine, c.machine, journal.Position{}, sequencer.Options{
-		Cell: 1, Epoch: 1, Kind: journal.SHA256, Now: now, Durable: func(b *journal.Block) {
+		Cell: 1, Epoch: 1, Kind: journal.SHA256, Now: now, Released: func(b *journal.Header) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.head = b.Position()
