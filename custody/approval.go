@@ -10,10 +10,27 @@ import (
 func guarded(k record.Kind) bool {
 	switch k {
 	case record.KindResolveTransfer, record.KindCorrectTransfer, record.KindUndoTransfer, record.KindCloseCase, record.KindWriteOff,
-		record.KindSetRiskRule, record.KindList, record.KindUnlist, record.KindSetCheckRule, record.KindReviewClient:
+		record.KindSetRiskRule, record.KindList, record.KindUnlist, record.KindSetCheckRule, record.KindReviewClient,
+		record.KindAdoptFiles:
 		return true
 	}
 	return false
+}
+
+// ofTheDay says whether a kind of command stops or opens the business day. The
+// house itself does so in its chain and at the genesis; a person does it with a
+// second one, because it ends or begins everybody's business.
+func ofTheDay(k record.Kind) bool { return k == record.KindOpenDay || k == record.KindStopDay }
+
+// alone says why a command may not be carried out without a second person.
+func (m *Machine) alone(k record.Kind) record.Code {
+	switch {
+	case m.approved || !guarded(k) && (!ofTheDay(k) || m.caller.Class() == record.CallerSystem):
+		return record.Accepted
+	case guarded(k) || approval.Person(m.caller):
+		return record.NeedsApproval
+	}
+	return record.NotPermitted
 }
 
 // propose keeps a proposal. The act is decoded now, so that nobody is asked to
@@ -24,7 +41,7 @@ func (m *Machine) propose(c *record.Propose) (record.Code, uint64) {
 	}
 	act, ok := record.New(c.Act)
 	switch {
-	case !ok || !guarded(c.Act):
+	case !ok || !guarded(c.Act) && !ofTheDay(c.Act):
 		return record.NotProposable, 0
 	case !record.Decode(c.Payload, act):
 		return record.Malformed, 0

@@ -66,3 +66,81 @@ func TestDualControl(t *testing.T) {
 		t.Errorf("a rejected act ended its proposal: %+v", p)
 	}
 }
+
+// A day is stopped and opened by the house, or by two people; one person alone is
+// refused, and whoever is no person at all.
+func TestDayNeedsTwoPeople(t *testing.T) {
+	r := newRun(t)
+	r.must(0, &record.OpenDay{Date: 20230825, Next: 20230828})
+	decide := func(caller record.Caller, cmd record.Command) (record.Code, uint64) {
+		t.Helper()
+		r.height++
+		r.now++
+		r.live.Begin(nil, r.height, r.now)
+		a := r.live.Decide(Request{Caller: caller, Cmd: cmd})
+		r.follow(cmd)
+		return record.Code(a.Code), a.Ref
+	}
+	for _, act := range []record.Command{&record.StopDay{Date: 20230825}, &record.OpenDay{Date: 20230828, Next: 20230829}} {
+		for caller, want := range map[record.Caller]record.Code{
+			maker: record.NeedsApproval, record.CallerOf(record.CallerBankDesk, 1): record.NeedsApproval,
+			record.CallerOf(record.CallerClient, 1): record.NotPermitted, record.CallerOf(record.CallerBank, 1): record.NotPermitted,
+		} {
+			if code, _ := decide(caller, act); code != want {
+				t.Errorf("%T alone by %x: %s, want %s", act, caller, code, want)
+			}
+		}
+		payload := record.Encode(nil, act)
+		code, id := decide(maker, &record.Propose{Act: act.Kind(), Payload: payload, Reason: "end of business"})
+		if code != record.Accepted {
+			t.Fatalf("%T proposed: %s", act, code)
+		}
+		if code, _ = decide(maker, &record.Approve{Proposal: id, Payload: payload}); code != record.SamePerson {
+			t.Errorf("%T approved by its maker: %s", act, code)
+		}
+		if code, _ = decide(checker, &record.Approve{Proposal: id, Payload: payload}); code != record.Accepted {
+			t.Errorf("%T approved: %s", act, code)
+		}
+		if act.Kind() == record.KindStopDay {
+			for step := range uint16(StepsOfDay) {
+				r.must(0, &record.StepDone{Date: 20230825, Step: step + 1, OK: 1})
+			}
+			r.must(0, &record.DayCleared{Date: 20230825})
+		}
+	}
+	if d := r.live.Today(); d.Date != 20230828 || d.Phase != DayOpen {
+		t.Errorf("today %+v", d)
+	}
+}
+
+// DayChanged finds a stop and an opening whoever made them, and nothing else.
+func TestDayChanged(t *testing.T) {
+	r := newRun(t)
+	decided := func(caller record.Caller, cmd record.Command) record.View {
+		t.Helper()
+		r.height++
+		r.now++
+		r.live.Begin(nil, r.height, r.now)
+		r.live.Decide(Request{Caller: caller, Cmd: cmd})
+		body := append([]byte(nil), r.live.Body()...)
+		r.follow(cmd)
+		v, err := record.Parse(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if d, ok := DayChanged(decided(0, &record.OpenDay{Date: 20230825, Next: 20230828})); !ok || d.Date != 20230825 || d.Phase != DayOpen || d.Opened != r.now {
+		t.Errorf("the opening says %+v, %t", d, ok)
+	}
+	if d, ok := DayChanged(decided(0, &record.OpenDay{Date: 20230825, Next: 20230828})); ok {
+		t.Errorf("a refused opening says %+v", d)
+	}
+	payload := record.Encode(nil, &record.StopDay{Date: 20230825})
+	if d, ok := DayChanged(decided(maker, &record.Propose{Act: record.KindStopDay, Payload: payload, Reason: "end"})); ok {
+		t.Errorf("the proposal says %+v", d)
+	}
+	if d, ok := DayChanged(decided(checker, &record.Approve{Proposal: 1, Payload: payload})); !ok || d.Phase != DayStopped || d.Stopped != r.now {
+		t.Errorf("the approved stop says %+v, %t", d, ok)
+	}
+}

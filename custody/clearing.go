@@ -29,6 +29,8 @@ func (m *Machine) decideClearing(cmd record.Command) (record.Code, uint64) {
 		return m.bookRounding(c), 0
 	case *record.Entitlement:
 		return m.entitle(c), 0
+	case *record.AdoptFiles:
+		return m.adoptFiles(c), 0
 	}
 	return record.UnknownKind, 0
 }
@@ -155,6 +157,19 @@ func (m *Machine) dayCleared(c *record.DayCleared) record.Code {
 	}
 	d.Phase = DayCleared
 	put(m, m.day, 0, d)
+	return record.Accepted
+}
+
+// adoptFiles lets the receiving side take a set of files in the place of the one
+// accepted, while the day is not cleared: after that nothing reads them.
+func (m *Machine) adoptFiles(c *record.AdoptFiles) record.Code {
+	d := m.today()
+	switch {
+	case c.Date == 0 || c.Date != d.Date:
+		return record.WrongDate
+	case d.Phase == DayCleared:
+		return record.DayClosed
+	}
 	return record.Accepted
 }
 

@@ -102,8 +102,8 @@ func (m *Machine) Decide(r Request) state.Answer {
 
 func (m *Machine) decide(cmd record.Command) (record.Code, uint64) {
 	kind := cmd.Kind()
-	if guarded(kind) && !m.approved {
-		return record.NeedsApproval, 0
+	if code := m.alone(kind); code != record.Accepted {
+		return code, 0
 	}
 	switch {
 	case kind < 20:

@@ -1,6 +1,9 @@
 package custody
 
-import "sancun/state"
+import (
+	"sancun/record"
+	"sancun/state"
+)
 
 // Day is the one row that says which business date it is and how far it went.
 type Day struct {
@@ -36,4 +39,21 @@ func (d *Day) walk(f *state.Fields) {
 	state.I64(f, &d.Stopped)
 	f.U64(&d.Orders)
 	f.U64(&d.Cases)
+}
+
+// DayChanged returns the business day as an accepted record left it, if the record
+// is of a kind that opens or stops one: by itself, or as the act of an approval.
+// Other approvals may write the row too, so a reader compares what it looks for.
+func DayChanged(v record.View) (d Day, ok bool) {
+	if v.Code != record.Accepted || !ofTheDay(v.Kind) && v.Kind != record.KindApprove {
+		return d, false
+	}
+	err := v.EachEffect(func(e record.Effect) error {
+		if e.Kind == record.EffectPut && e.Code == TableDay && len(e.Bytes) == dayWidth {
+			d.Decode(e.Bytes)
+			ok = true
+		}
+		return nil
+	})
+	return d, ok && err == nil
 }

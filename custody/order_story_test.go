@@ -224,6 +224,8 @@ func clearingLine(cmd string, w words, today uint32) record.Command {
 		return &record.DrawFees{Bank: bank, Currency: currency, Amount: w.amount("amount")}
 	case "rounding":
 		return &record.BookRounding{TradeDate: date, Bank: bank, Market: of, Currency: currency, Amount: w.amount("amount")}
+	case "adopt":
+		return &record.AdoptFiles{Date: date, Input: [32]byte{byte(w.number("input", 1))}}
 	case "entitle":
 		c := &record.Entitlement{Fund: w.number("fund", 1001), Instrument: uint32(w.security()), Cash: w.amount("cash"), Tax: w.amount("tax"), Units: w.quantity("units")}
 		copy(c.Event[:], w["event"])

@@ -10,18 +10,8 @@ import (
 	"sancun/reconcile"
 	"sancun/record"
 	"sancun/settle"
-	"sancun/state"
 	"sancun/wire/csdc"
 )
-
-// rehearsal is the centre for a comparison that must leave no trace: it reads the
-// same journal and pretends to accept what it is given.
-type rehearsal struct{ settle.Core }
-
-// Submit accepts everything and does nothing.
-func (rehearsal) Submit(_ context.Context, requests ...record.Request) ([]state.Answer, error) {
-	return make([]state.Answer, len(requests)), nil
-}
 
 // askAgain works off what the clearing house has told wrongly of trades and
 // positions: for trades our data prevail (domain facts B.7), so it is asked to
@@ -45,13 +35,11 @@ func (p *player) askAgain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options.Between, options.Progress = nil, nil
-	options.Steps = []uint16{custody.StepFirstLevel, custody.StepPositions}
-	again, err := settle.Run(ctx, rehearsal{p.core}, p.inputs(), &settle.Memory{}, options)
+	again, err := settle.CompareAgain(ctx, p.core, p.inputs(), options)
 	if err != nil {
-		return fmt.Errorf("compare again with the corrected files: %w", err)
+		return fmt.Errorf("with the corrected files: %w", err)
 	}
-	still, err := p.register(ctx, again.Differences)
+	still, err := p.register(ctx, again)
 	if err != nil {
 		return err
 	}

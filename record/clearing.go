@@ -12,6 +12,7 @@ const (
 	KindDrawFees     Kind = 205
 	KindBookRounding Kind = 206
 	KindEntitlement  Kind = 207
+	KindAdoptFiles   Kind = 210
 )
 
 // ClearOrders books the fills of orders into cash, fees and positions: second-
@@ -177,4 +178,22 @@ var clearingCommands = []func() Command{
 	func() Command { return &DrawFees{} },
 	func() Command { return &BookRounding{} },
 	func() Command { return &Entitlement{} },
+	func() Command { return &AdoptFiles{} },
+}
+
+// AdoptFiles says that two people took a set of the clearing house's files that
+// came in the place of the accepted one without having been asked for. The set
+// lies outside the machine; the receiving side acts on this record.
+type AdoptFiles struct {
+	Date  uint32
+	Input [32]byte // of the set: names and hashes of its files
+}
+
+// Kind returns KindAdoptFiles.
+func (*AdoptFiles) Kind() Kind { return KindAdoptFiles }
+
+// Walk walks the fields.
+func (c *AdoptFiles) Walk(w *Codec) {
+	w.U32(&c.Date)
+	w.Fixed(c.Input[:])
 }

@@ -56,3 +56,62 @@ func (o *Options) cutoffTime(cutoff calendar.Cutoff) time.Time {
 	}
 	return time.UnixMilli(d.UnixMilli(t))
 }
+
+// Due is how the steps that fall due with one cut-off stand (row K40): what the
+// clearing house and exchanges must hear at 21:00, what the banks must have at 23:00.
+type Due struct {
+	Cutoff calendar.Cutoff
+	At     time.Time // zero when no rule says
+	Finish time.Time // forecast of the last step's end; now, when none of them is left
+	Left   int       // steps
+	Late   bool      // the forecast is behind the cut-off
+}
+
+// due tells how both groups of steps stand at a moment.
+func (o *Options) due(f *forecast, now time.Time, inside time.Duration) []Due {
+	var all []Due
+	for _, cutoff := range []calendar.Cutoff{calendar.ExchangeReporting, calendar.BankFiles} {
+		d := Due{Cutoff: cutoff, At: o.cutoffTime(cutoff), Finish: now}
+		for _, s := range f.left {
+			if s.cutoff == cutoff {
+				d.Left++
+			}
+		}
+		if d.Left > 0 {
+			d.Finish = f.finish(now, cutoff, inside)
+			d.Late = !d.At.IsZero() && d.Finish.After(d.At)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// Planned is one step of a day end before it runs.
+type Planned struct {
+	Number uint16
+	Name   string
+	Due    time.Time // its cut-off, zero when no rule says
+	Ends   time.Time // at the pace of a usual day end, if the steps not done begin now
+}
+
+// Plan tells how a day end stands while nothing runs: all its steps, and the
+// forecast of those that are not done, if they began now. It returns ErrOptions
+// and the calendar's errors.
+func Plan(o Options, now time.Time, done func(step uint16) bool) ([]Planned, []Due, error) {
+	if err := o.fill(); err != nil {
+		return nil, nil, err
+	}
+	var steps []Planned
+	var left []step
+	f := newForecast(now, nil)
+	for _, s := range chain() {
+		p := Planned{Number: s.number, Name: NameOf(s.number), Due: o.cutoffTime(s.cutoff)}
+		if !done(s.number) {
+			left = append(left, s)
+			f.left = left
+			p.Ends = f.finish(now, 0, 0)
+		}
+		steps = append(steps, p)
+	}
+	return steps, o.due(&f, now, 0), nil
+}

@@ -37,9 +37,9 @@ func firstSince(core Core, t int64) (uint64, error) {
 	return low, nil
 }
 
-// heightOf returns the height of the first accepted record of a kind, from the
-// block time since on, that is the one wanted.
-func heightOf(core Core, since int64, kind record.Kind, wanted func(command []byte) bool) (uint64, error) {
+// heightOf returns the height of the first record, from the block time since on,
+// that is the one wanted.
+func heightOf(core Core, since int64, what string, wanted func(record.View) bool) (uint64, error) {
 	from, err := firstSince(core, since)
 	if err != nil {
 		return 0, err
@@ -51,7 +51,7 @@ func heightOf(core Core, since int64, kind record.Kind, wanted func(command []by
 			if err != nil {
 				return fmt.Errorf("block %d: %w", b.Height, err)
 			}
-			if v.Kind == kind && v.Code == record.Accepted && wanted(v.Command) {
+			if wanted(v) {
 				found = b.Height
 				return errReached
 			}
@@ -62,31 +62,32 @@ func heightOf(core Core, since int64, kind record.Kind, wanted func(command []by
 		return 0, err
 	}
 	if found == 0 {
-		return 0, fmt.Errorf("a record of kind %d since block %d: %w", kind, from, ErrWrongDay)
+		return 0, fmt.Errorf("no record of %s since block %d: %w", what, from, ErrWrongDay)
 	}
 	return found, nil
 }
 
 // opened returns the height of the block that opened the day, stopped of the one
-// that stopped it.
+// that stopped it: alone, or as what two people approved.
 func opened(core Core, d custody.Day) (uint64, error) {
-	return heightOf(core, d.Opened, record.KindOpenDay, func(command []byte) bool {
-		var c record.OpenDay
-		return record.Decode(command, &c) && c.Date == d.Date
+	return heightOf(core, d.Opened, "the day's opening", func(v record.View) bool {
+		is, ok := custody.DayChanged(v)
+		return ok && is.Date == d.Date && is.Opened == d.Opened
 	})
 }
 
 func stopped(core Core, d custody.Day) (uint64, error) {
-	return heightOf(core, d.Stopped, record.KindStopDay, func(command []byte) bool {
-		var c record.StopDay
-		return record.Decode(command, &c) && c.Date == d.Date
+	return heightOf(core, d.Stopped, "the day's stop", func(v record.View) bool {
+		is, ok := custody.DayChanged(v)
+		return ok && is.Date == d.Date && is.Stopped == d.Stopped
 	})
 }
 
 // stepHeight returns the height at which a step first succeeded on the date.
 func stepHeight(core Core, d custody.Day, number uint16) (uint64, error) {
-	return heightOf(core, d.Stopped, record.KindStepDone, func(command []byte) bool {
+	return heightOf(core, d.Stopped, NameOf(number), func(v record.View) bool {
 		var c record.StepDone
-		return record.Decode(command, &c) && c.Date == d.Date && c.Step == number && c.OK == 1
+		return v.Kind == record.KindStepDone && v.Code == record.Accepted && record.Decode(v.Command, &c) &&
+			c.Date == d.Date && c.Step == number && c.OK == 1
 	})
 }

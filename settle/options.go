@@ -11,6 +11,7 @@ import (
 	"sancun/difference"
 	"sancun/market"
 	"sancun/money"
+	"sancun/record"
 	wire "sancun/wire/bank"
 	"sancun/wire/csdc"
 )
@@ -28,6 +29,9 @@ type Options struct {
 	DrawRate money.Rate
 	// Steps are the steps to run, in order; empty runs all and clears the day.
 	Steps []uint16
+	// Owner is who answers for this run: the outcomes of its steps stand in the
+	// journal under this caller. Zero is the house itself.
+	Owner record.Caller
 	// Calendar is the mainland's and Cutoffs the built-in ones if nil.
 	Calendar *calendar.Calendar
 	Cutoffs  []calendar.CutoffRule

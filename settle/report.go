@@ -50,6 +50,7 @@ type Progress struct {
 	Finish time.Time // forecast of the whole run's end
 	Cutoff time.Time // of this step
 	Late   bool      // the forecast of the steps due with this cut-off is behind it
+	Due    []Due     // how the two groups of steps stand, the earlier cut-off first
 }
 
 // Split is what clearing-house rows one cash account and trading unit have

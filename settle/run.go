@@ -164,7 +164,7 @@ func (r *run) execute(s *step, rep *StepReport) (uint64, error) {
 // journal records that a step succeeded and reads the steps again.
 func (r *run) journal(number uint16, rows uint64, input [32]byte) error {
 	cmd := &record.StepDone{Date: r.o.Date, Step: number, OK: 1, Rows: rows, Input: input}
-	answers, err := r.core.Submit(r.ctx, record.Request{Caller: house, Cmd: cmd})
+	answers, err := r.core.Submit(r.ctx, record.Request{Caller: r.o.Owner, Cmd: cmd})
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (r *run) journalFailure(s *step, rep *StepReport) error {
 		return nil
 	}
 	cmd := &record.StepDone{Date: r.o.Date, Step: s.number, Rows: rep.Rows, Input: rep.Input}
-	answers, err := r.core.Submit(r.ctx, record.Request{Caller: house, Cmd: cmd})
+	answers, err := r.core.Submit(r.ctx, record.Request{Caller: r.o.Owner, Cmd: cmd})
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (r *run) clearDay() error {
 		return nil
 	}
 	cmd := &record.DayCleared{Date: r.o.Date}
-	answers, err := r.core.Submit(r.ctx, record.Request{Caller: house, Cmd: cmd})
+	answers, err := r.core.Submit(r.ctx, record.Request{Caller: r.o.Owner, Cmd: cmd})
 	if err != nil {
 		return err
 	}
@@ -237,7 +237,10 @@ func (r *run) progress(done, total uint64, ended bool) {
 		Step: r.step.number, Name: NameOf(r.step.number), Done: done, Total: total, Ended: ended,
 		Finish: r.fore.finish(now, 0, inside), Cutoff: r.o.cutoffTime(r.step.cutoff),
 	}
-	p.Late = !p.Cutoff.IsZero() && r.fore.finish(now, r.step.cutoff, inside).After(p.Cutoff)
+	p.Due = r.o.due(&r.fore, now, inside)
+	for _, d := range p.Due {
+		p.Late = p.Late || d.Cutoff == r.step.cutoff && d.Late
+	}
 	r.o.Progress(p)
 }
 
