@@ -60,6 +60,9 @@ func TestStoppedByTwoPeople(t *testing.T) {
 	w.do(&record.OpenDay{Date: testNext, Next: 20230829})
 }
 
+// named is a source that can be told from others.
+type named struct{ settle.Received }
+
 // A day end stays with the files it began with, however many sets come after; a
 // new one begins with the newest; one whose files are gone says so.
 func TestBegun(t *testing.T) {
@@ -68,7 +71,7 @@ func TestBegun(t *testing.T) {
 	other := func(change func(*evening)) settle.Received {
 		e := w.evening()
 		change(e)
-		return w.inputs(e.files(t)).Clearing[0]
+		return &named{w.inputs(e.files(t)).Clearing[0]}
 	}
 	sets := []settle.Received{other(func(e *evening) { e.legs = e.legs[1:] }), other(func(*evening) {}), other(func(e *evening) { e.legs = e.legs[2:] })}
 	begun := func(sets ...settle.Received) settle.Received {
