@@ -30,7 +30,7 @@ var schema string
 
 // schemaVersion names schema.sql and the rules of folding. A file of another
 // version is dropped and filled again.
-const schemaVersion = 2
+const schemaVersion = 3
 
 const (
 	// readersMax bounds the connections of the read side: more than the cores of a

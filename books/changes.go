@@ -13,6 +13,10 @@ type changes struct {
 	days      []dayChange
 	moved     []uint32 // rows of accounts
 	entries   []entry
+	units     []unitEntry
+	closed    []closedDay
+	closings  []closing
+	closes    []closePrice
 	fills     []fill
 	contracts []contract
 	sealed    []sealed
@@ -32,7 +36,20 @@ type dayChange struct {
 	height int64
 }
 
-type entry struct{ fund, date, height, at, n, bank, code, amount, balance, ref int64 }
+type entry struct{ fund, date, height, at, n, bank, code, amount, balance, ref, against int64 }
+
+type unitEntry struct{ fund, date, height, at, n, instrument, code, amount, balance, cost, ref int64 }
+
+type closedDay struct{ date, height int64 }
+
+// closing is an account's figures at the closing of a date.
+type closing struct {
+	row, date, balance int64
+	buckets            [5]int64
+	cost               int64
+}
+
+type closePrice struct{ date, instrument, price int64 }
 
 type fill struct {
 	fund, date, height, at, order, instrument, side, price, quantity int64
@@ -116,6 +133,7 @@ func (c *changes) reset() {
 	c.waiting = 0
 	c.blocks, c.days, c.moved = c.blocks[:0], c.days[:0], c.moved[:0]
 	c.entries, c.fills, c.contracts = c.entries[:0], c.fills[:0], c.contracts[:0]
+	c.units, c.closed, c.closings, c.closes = c.units[:0], c.closed[:0], c.closings[:0], c.closes[:0]
 	clear(c.sealed)
 	clear(c.passwords)
 	clear(c.words)

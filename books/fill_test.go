@@ -91,6 +91,9 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 	h.must(staff(2), &record.Approve{Proposal: 1, Payload: closing})
 	h.must(staff(2), &record.Decline{Proposal: 2, Reason: "twice"})
 	h.must(0, &record.StepDone{Date: today, Step: custody.StepSecondLevel, OK: 1, Rows: uint64(len(all))})
+	h.must(0, &record.StepDone{Date: today, Step: custody.StepInterest, OK: 1})
+	h.must(staff(2), &record.PlaceFreeze{Fund: fundOf(4), Reason: record.FreezeCourt, Amount: 55, Partial: 1, Until: next, Order: "(2023)沪01执2号"})
+	h.must(0, &record.StepDone{Date: today, Step: custody.StepInterest, OK: 1, Rows: 2}) // a second success closes nothing
 	return h
 }
 
@@ -103,7 +106,7 @@ func dump(t testing.TB, path string) map[string][]string {
 	}
 	defer db.Close()
 	all := map[string][]string{}
-	for _, table := range strings.Fields("reached blocks days steps banks instruments clients sealed passwords funds contracts securities accounts entries transfers orders fills freezes cases proposals words audit") {
+	for _, table := range strings.Fields("reached blocks days steps banks instruments clients sealed passwords funds contracts securities accounts entries units closed closings closes transfers orders fills freezes cases proposals words audit") {
 		rows, err := db.Query("SELECT * FROM " + table)
 		if err != nil {
 			t.Fatal(err)
@@ -161,6 +164,9 @@ func TestBooksAgreeWithTheMachine(t *testing.T) {
 		}
 		slices.Sort(orders)
 		slices.Sort(got["orders"])
+		for i, row := range got["accounts"] { // cost and height of the last change are no figures of the machine
+			got["accounts"][i] = strings.Join(strings.Fields(row)[:11], " ") + "\n"
+		}
 		for table, want := range map[string][]string{
 			"funds": funds, "orders": orders, "transfers": transfers, "accounts": accounts,
 			"clients": clientRows(h), "banks": bankRows(h), "instruments": instrumentRows(h), "steps": stepRows(h), "securities": securitiesRows(h),
@@ -170,7 +176,7 @@ func TestBooksAgreeWithTheMachine(t *testing.T) {
 				t.Errorf("seed %d: table %s\n%v\nthe machine\n%v", seed, table, got[table], want)
 			}
 		}
-		if want := fmt.Sprintln(0, fundOf(3), record.FreezeCourt, 0, 0, today, next, 0, 77, 77, 0, 0, "(2023)沪01执1号"); !slices.Equal(got["freezes"], []string{want}) {
+		if want := fmt.Sprintln(0, fundOf(3), record.FreezeCourt, 0, 0, today, next, 0, 77, 77, 0, 0, "(2023)沪01执1号"); len(got["freezes"]) != 2 || got["freezes"][0] != want {
 			t.Errorf("seed %d: freezes %v, want %v", seed, got["freezes"], want)
 		}
 		if len(got["fills"]) == 0 || len(got["audit"]) == 0 || len(got["blocks"]) != len(h.blocks) || len(got["sealed"]) != 20 || len(got["contracts"]) != 20 {

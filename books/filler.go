@@ -52,8 +52,10 @@ type Filler struct {
 	day         business
 	accounts    []account
 	funds       []fundInfo
-	clients     []int64 // numbers by row
-	instruments []int64 // market.ID by row
+	clients     []int64      // numbers by row
+	instruments []instrument // by row
+	closedDate  int64        // the last one that was closed
+	since       []uint32     // rows of accounts that changed after it
 
 	changes // since the last commit
 	record  place
@@ -65,8 +67,15 @@ type account struct {
 	key     ledger.Key
 	balance int64
 	buckets [5]int64
-	dirty   bool // it is in changes.moved
+	cost    int64 // of a position
+	changed int64 // height of the last change
+	dirty   bool  // it is in changes.moved
+	since   bool  // it is in Filler.since
 }
+
+// instrument is what the fold needs of a security: its number, and what a unit is
+// worth.
+type instrument struct{ id, prevClose, last, close int64 }
 
 // OpenFiller opens or makes the tables and loads what the fold needs. Tables of
 // another schema are dropped, and Position then begins at zero. It returns

@@ -12,8 +12,11 @@ import (
 type place struct {
 	height, at int64
 	head       record.Head
-	begin      int // entries of this record begin here
-	unnamed    int // and from here on have no reference yet
+	begin      int   // entries of this record begin here
+	unnamed    int   // and from here on have no reference yet
+	units      int   // postings on positions of this record begin here
+	unplaced   int   // and from here on have no reference and cost yet
+	closes     int64 // the date whose closing this block is, 0 none
 }
 
 // fold takes every record of a block.
@@ -23,11 +26,15 @@ func (f *Filler) fold(b *journal.Block) error {
 		if err != nil {
 			return err
 		}
-		f.record = place{height: int64(b.Height), at: int64(i), head: v.Head, begin: len(f.entries), unnamed: len(f.entries)}
+		f.record = place{
+			height: int64(b.Height), at: int64(i), head: v.Head, begin: len(f.entries), unnamed: len(f.entries),
+			units: len(f.units), unplaced: len(f.units), closes: f.record.closes,
+		}
 		if err := f.foldRecord(v); err != nil {
 			return fmt.Errorf("record %d of kind %d: %w", i, v.Kind, err)
 		}
 	}
+	f.closeDay()
 	f.at = b.Position()
 	f.records += int64(b.Count)
 	f.waiting += int(b.Count)
@@ -46,14 +53,18 @@ func (f *Filler) foldRecord(v record.View) error {
 	if err := f.foldCommand(v); err != nil {
 		return err
 	}
-	return v.EachEffect(f.foldEffect)
+	if err := v.EachEffect(f.foldEffect); err != nil {
+		return err
+	}
+	f.placeUnits(0)
+	return nil
 }
 
 // foldCommand takes what lies in commands and in no row: sealed fields, hashes
 // of passwords, fills.
 func (f *Filler) foldCommand(v record.View) error {
 	switch v.Kind {
-	case record.KindOpenClients, record.KindChangeContact, record.KindChangeIdentity, record.KindSetPassword, record.KindResetPassword, record.KindOrderFilled, record.KindPropose, record.KindDecline:
+	case record.KindOpenClients, record.KindChangeContact, record.KindChangeIdentity, record.KindSetPassword, record.KindResetPassword, record.KindOrderFilled, record.KindPropose, record.KindDecline, record.KindStepDone:
 	default:
 		return nil
 	}
@@ -78,6 +89,8 @@ func (f *Filler) foldCommand(v record.View) error {
 		f.words = append(f.words, word{int64(v.Ref), wordMaker, c.Payload, c.Reason})
 	case *record.Decline:
 		f.words = append(f.words, word{int64(c.Proposal), wordChecker, []byte{}, c.Reason})
+	case *record.StepDone:
+		f.foldStep(c)
 	case *record.OrderFilled:
 		f.fills = append(f.fills, fill{
 			height: f.record.height, at: f.record.at, date: f.day.date, price: int64(c.Price), quantity: int64(c.Quantity),
@@ -114,9 +127,15 @@ func (f *Filler) foldEffect(e record.Effect) error {
 }
 
 func (f *Filler) touch(row uint32) {
-	if a := &f.accounts[row]; !a.dirty {
+	a := &f.accounts[row]
+	a.changed = f.record.height
+	if !a.dirty {
 		a.dirty = true
 		f.moved = append(f.moved, row)
+	}
+	if !a.since {
+		a.since = true
+		f.since = append(f.since, row)
 	}
 }
 
@@ -136,9 +155,9 @@ func (f *Filler) post(e record.Effect) error {
 		return fmt.Errorf("posting between accounts %d and %d of %d: %w", e.Debit, e.Credit, len(f.accounts), record.ErrMalformed)
 	}
 	for _, side := range [...]struct {
-		row   uint32
-		debit bool
-	}{{e.Debit, true}, {e.Credit, false}} {
+		row, other uint32
+		debit      bool
+	}{{e.Debit, e.Credit, true}, {e.Credit, e.Debit, false}} {
 		a := &f.accounts[side.row]
 		amount := e.Amount
 		if debitGrows(a.key.Kind) != side.debit {
@@ -146,6 +165,11 @@ func (f *Filler) post(e record.Effect) error {
 		}
 		a.balance += amount
 		f.touch(side.row)
+		if a.key.Kind == ledger.Position {
+			if err := f.postUnits(side.row, e.Code, amount); err != nil {
+				return err
+			}
+		}
 		if a.key.Kind != ledger.ClientCash {
 			continue
 		}
@@ -155,6 +179,7 @@ func (f *Filler) post(e record.Effect) error {
 		f.entries = append(f.entries, entry{
 			fund: f.funds[a.key.Owner].number, date: f.day.date, height: f.record.height, at: f.record.at,
 			n: int64(len(f.entries) - f.record.begin), bank: int64(a.key.Bank), code: int64(e.Code), amount: amount, balance: a.balance,
+			against: int64(f.accounts[side.other].key.Kind),
 		})
 	}
 	return nil
@@ -247,7 +272,7 @@ func (f *Filler) putInstrument(row uint32, c cells) (err error) {
 	if f.instruments, err = grow(f.instruments, row); err != nil {
 		return err
 	}
-	f.instruments[row] = c.u32(0)
+	f.instruments[row] = instrument{id: c.u32(0), prevClose: c.i64(41), last: c.i64(49), close: c.i64(73)}
 	f.rows[tableInstruments].put(uint64(row), row, c)
 	return nil
 }
@@ -287,7 +312,7 @@ func (f *Filler) putOrder(row uint32, c cells) error {
 	f.rows[tableOrders].put(uint64(id), row, c)
 	if f.record.head.Kind == record.KindOrderFilled && len(f.fills) > 0 {
 		if x := &f.fills[len(f.fills)-1]; x.height == f.record.height && x.at == f.record.at {
-			x.fund, x.order, x.instrument, x.side = f.funds[c.u32(8)].number, id, f.instruments[c.u32(16)], c.u8(24)
+			x.fund, x.order, x.instrument, x.side = f.funds[c.u32(8)].number, id, f.instruments[c.u32(16)].id, c.u8(24)
 		}
 	}
 	return nil
@@ -300,5 +325,6 @@ func (f *Filler) name(ref int64) {
 	for i := f.record.unnamed; i < len(f.entries); i++ {
 		f.entries[i].ref = ref
 	}
+	f.placeUnits(ref)
 	f.record.unnamed = len(f.entries)
 }

@@ -101,7 +101,7 @@ func securitiesValues(f *Filler, row uint32, c cells, args []any) []any {
 }
 
 func orderValues(f *Filler, _ uint32, c cells, args []any) []any {
-	return append(args, c.i64(0), f.funds[c.u32(8)].number, f.instruments[c.u32(16)], c.u8(24), c.u8(25), c.u8(26), c.u8(27), c.u8(28), c.u8(29), c.u8(30),
+	return append(args, c.i64(0), f.funds[c.u32(8)].number, f.instruments[c.u32(16)].id, c.u8(24), c.u8(25), c.u8(26), c.u8(27), c.u8(28), c.u8(29), c.u8(30),
 		c.u16(31), c.u32(33), c.i64(37), c.i64(45), c.i64(53), c.i64(61), c.i64(69), c.i64(77), c.i64(93), c.text(111, 16))
 }
 
@@ -113,7 +113,7 @@ func transferValues(f *Filler, _ uint32, c cells, args []any) []any {
 func freezeValues(f *Filler, row uint32, c cells, args []any) []any {
 	instrument := int64(0)
 	if of := c.u32(7); of != 0 {
-		instrument = f.instruments[of-1]
+		instrument = f.instruments[of-1].id
 	}
 	return append(args, int64(row), f.funds[c.u32(0)].number, c.u8(4), c.u8(5), instrument, c.u32(15), c.u32(19), c.u32(23),
 		c.i64(31), c.i64(39), c.i64(47), c.i64(55), c.text(63, 40))
@@ -135,5 +135,5 @@ func proposalValues(_ *Filler, _ uint32, c cells, args []any) []any {
 func accountValues(f *Filler, row uint32, _ cells, args []any) []any {
 	a := &f.accounts[row]
 	return append(args, int64(row), int64(a.key.Kind), int64(a.key.Bank), int64(a.key.Unit), int64(a.key.Owner),
-		a.balance, a.buckets[0], a.buckets[1], a.buckets[2], a.buckets[3], a.buckets[4])
+		a.balance, a.buckets[0], a.buckets[1], a.buckets[2], a.buckets[3], a.buckets[4], a.cost, a.changed)
 }

@@ -44,10 +44,10 @@ func (f *Filler) loadRows() error {
 	}); err != nil {
 		return err
 	}
-	if err := f.scan(`SELECT row, id FROM instruments ORDER BY row`, func(r *sql.Rows) error {
-		var id int64
-		err := r.Scan(&row, &id)
-		f.instruments = append(f.instruments, id)
+	if err := f.scan(`SELECT row, id, prev_close, last, close FROM instruments ORDER BY row`, func(r *sql.Rows) error {
+		var i instrument
+		err := r.Scan(&row, &i.id, &i.prevClose, &i.last, &i.close)
+		f.instruments = append(f.instruments, i)
 		return err
 	}); err != nil {
 		return err
@@ -61,12 +61,25 @@ func (f *Filler) loadRows() error {
 	}); err != nil {
 		return err
 	}
+	return f.loadAccounts()
+}
+
+// loadAccounts reads the accounts, and which of them changed after the last
+// closing.
+func (f *Filler) loadAccounts() error {
+	var closed int64
+	if err := f.db.QueryRow(`SELECT ifnull(max(date), 0), ifnull(max(height), 0) FROM closed`).Scan(&f.closedDate, &closed); err != nil {
+		return err
+	}
 	return f.scan(`SELECT `+accountStatement.columns+` FROM accounts ORDER BY row`, func(r *sql.Rows) error {
 		var a account
-		var owner int64
+		var row, owner int64
 		b := &a.buckets
-		err := r.Scan(&row, &a.key.Kind, &a.key.Bank, &a.key.Unit, &owner, &a.balance, &b[0], &b[1], &b[2], &b[3], &b[4])
+		err := r.Scan(&row, &a.key.Kind, &a.key.Bank, &a.key.Unit, &owner, &a.balance, &b[0], &b[1], &b[2], &b[3], &b[4], &a.cost, &a.changed)
 		a.key = ledger.Key{Kind: a.key.Kind, Bank: a.key.Bank, Unit: a.key.Unit, Owner: uint64(owner)}
+		if a.since = a.changed > closed; a.since {
+			f.since = append(f.since, uint32(len(f.accounts)))
+		}
 		f.accounts = append(f.accounts, a)
 		return err
 	})

@@ -160,10 +160,7 @@ type Securities struct {
 
 // Securities returns the securities accounts of a fund account.
 func (b *Books) Securities(ctx context.Context, fund uint64) (List[Securities], error) {
-	return several(ctx, b, func(r row) (s Securities, err error) {
-		err = r.Scan(&s.Market, &s.State, &s.Account, &s.PBU)
-		return s, err
-	}, `SELECT market, state, account, pbu FROM securities WHERE fund = ? ORDER BY market, row`, int64(fund))
+	return several(ctx, b, readSecurities, `SELECT market, state, account, pbu FROM securities WHERE fund = ? ORDER BY market, row`, int64(fund))
 }
 
 // Freeze is a freeze of a fund account, its cash or units.

@@ -88,6 +88,15 @@ type Fill struct {
 	Exec       string // the exchange's number
 }
 
+const fillColumns = `SELECT f.date, f.height, f.at, b.time, f.number, f.instrument, f.side, f.price, f.quantity, f.exec FROM fills f JOIN blocks b ON b.height = f.height`
+
+func readFill(r row) (f Fill, err error) {
+	var when int64
+	err = r.Scan(&f.Date, &f.Height, &f.At, &when, &f.Order, &f.Instrument, &f.Side, &f.Price, &f.Quantity, &f.Exec)
+	f.Time = at(when)
+	return f, err
+}
+
 // Fills goes through the fills of a fund account between business dates, in
 // their order. Order 0 is every order.
 func (b *Books) Fills(ctx context.Context, fund, order uint64, from, to uint32, p Page) (List[Fill], error) {
@@ -100,11 +109,5 @@ func (b *Books) Fills(ctx context.Context, fund, order uint64, from, to uint32, 
 	q.ask(true, "f.date <= ?", to)
 	q.ask(true, "(f.date, f.height, f.at) > (?, ?, ?)", after...)
 	q.ask(order != 0, "f.number = ?", int64(order))
-	text := `SELECT f.date, f.height, f.at, b.time, f.number, f.instrument, f.side, f.price, f.quantity, f.exec FROM fills f JOIN blocks b ON b.height = f.height`
-	return page(ctx, b, p, &q, text, "f.date, f.height, f.at", func(r row) (f Fill, err error) {
-		var when int64
-		err = r.Scan(&f.Date, &f.Height, &f.At, &when, &f.Order, &f.Instrument, &f.Side, &f.Price, &f.Quantity, &f.Exec)
-		f.Time = at(when)
-		return f, err
-	}, func(f Fill) string { return mark(int64(f.Date), int64(f.Height), int64(f.At)) })
+	return page(ctx, b, p, &q, fillColumns, "f.date, f.height, f.at", readFill, func(f Fill) string { return mark(int64(f.Date), int64(f.Height), int64(f.At)) })
 }

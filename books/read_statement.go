@@ -23,7 +23,11 @@ type Line struct {
 	Amount  money.Amount
 	Balance money.Amount // at this bank after it
 	Ref     uint64       // transfer or order, 0 none
+	Against ledger.Kind  // of the account on the other side
 }
+
+const lineColumns = `SELECT e.date, e.height, e.at, e.n, b.time, e.bank, e.code, e.amount, e.balance, e.ref, e.against
+	FROM entries e JOIN blocks b ON b.height = e.height`
 
 // Statement is the lines of a fund account from one business date to another,
 // with what there was before the first date and after the last.
@@ -54,8 +58,7 @@ func (b *Books) Statement(ctx context.Context, fund uint64, from, to uint32, p P
 		}
 		limit := p.limit()
 		args := append([]any{int64(fund), to}, after...)
-		s.Rows, err = all(ctx, tx, readLine, `SELECT e.date, e.height, e.at, e.n, b.time, e.bank, e.code, e.amount, e.balance, e.ref
-			FROM entries e JOIN blocks b ON b.height = e.height
+		s.Rows, err = all(ctx, tx, readLine, lineColumns+`
 			WHERE e.fund = ? AND e.date <= ? AND (e.date, e.height, e.at, e.n) > (?, ?, ?, ?)
 			ORDER BY e.date, e.height, e.at, e.n LIMIT `+strconv.Itoa(limit+1), args...)
 		if len(s.Rows) > limit {
@@ -70,7 +73,7 @@ func (b *Books) Statement(ctx context.Context, fund uint64, from, to uint32, p P
 
 func readLine(r row) (l Line, err error) {
 	var when int64
-	err = r.Scan(&l.Date, &l.Height, &l.At, &l.N, &when, &l.Bank, &l.Code, &l.Amount, &l.Balance, &l.Ref)
+	err = r.Scan(&l.Date, &l.Height, &l.At, &l.N, &when, &l.Bank, &l.Code, &l.Amount, &l.Balance, &l.Ref, &l.Against)
 	l.Time = at(when)
 	return l, err
 }

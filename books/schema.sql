@@ -175,7 +175,9 @@ CREATE TABLE accounts (
   held_transfer INTEGER NOT NULL,
   held_other    INTEGER NOT NULL,
   payable       INTEGER NOT NULL,
-  receivable    INTEGER NOT NULL
+  receivable    INTEGER NOT NULL,
+  cost          INTEGER NOT NULL, -- of a position: what its units were bought for, with fees, in minor units
+  changed       INTEGER NOT NULL  -- height of the last change
 ) STRICT;
 CREATE INDEX accounts_owner ON accounts (kind, owner, unit, bank);
 
@@ -191,7 +193,55 @@ CREATE TABLE entries (
   amount  INTEGER NOT NULL, -- signed
   balance INTEGER NOT NULL, -- of the account after it
   ref     INTEGER NOT NULL, -- transfer or order, 0 none
+  against INTEGER NOT NULL, -- kind of the account on the other side
   PRIMARY KEY (fund, date, height, at, n)
+) STRICT, WITHOUT ROWID;
+
+-- Postings on clients' positions.
+CREATE TABLE units (
+  fund       INTEGER NOT NULL,
+  date       INTEGER NOT NULL,
+  height     INTEGER NOT NULL,
+  at         INTEGER NOT NULL,
+  n          INTEGER NOT NULL, -- place among the record's postings on positions
+  instrument INTEGER NOT NULL, -- market.ID
+  code       INTEGER NOT NULL,
+  amount     INTEGER NOT NULL, -- units, signed
+  balance    INTEGER NOT NULL, -- of the position after it
+  cost       INTEGER NOT NULL, -- of the position after it
+  ref        INTEGER NOT NULL, -- order, 0 none
+  PRIMARY KEY (fund, date, height, at, n)
+) STRICT, WITHOUT ROWID;
+
+-- The closing of each business date: the block at which the day end had done
+-- interest, which is where the files for the banks are read too.
+CREATE TABLE closed (
+  date   INTEGER PRIMARY KEY,
+  height INTEGER NOT NULL
+) STRICT;
+
+-- Accounts as they were at a closing, each written when it had changed since the
+-- one before: what an account had at a closing is its last row up to that date.
+CREATE TABLE closings (
+  row           INTEGER NOT NULL,
+  date          INTEGER NOT NULL,
+  balance       INTEGER NOT NULL,
+  held_order    INTEGER NOT NULL,
+  held_transfer INTEGER NOT NULL,
+  held_other    INTEGER NOT NULL,
+  payable       INTEGER NOT NULL,
+  receivable    INTEGER NOT NULL,
+  cost          INTEGER NOT NULL,
+  PRIMARY KEY (row, date)
+) STRICT, WITHOUT ROWID;
+
+-- The price each security closed with: the closing price, or the last, or that of
+-- the day before where nothing traded.
+CREATE TABLE closes (
+  date       INTEGER NOT NULL,
+  instrument INTEGER NOT NULL, -- market.ID
+  price      INTEGER NOT NULL,
+  PRIMARY KEY (date, instrument)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE transfers (

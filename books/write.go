@@ -62,10 +62,14 @@ var statements = [tablesMax]struct {
 
 // The tables filled from what is in no row of the machine.
 var (
-	accountStatement  = statement{"accounts", "row,kind,bank,unit,owner,balance,held_order,held_transfer,held_other,payable,receivable", "row", "kind,bank,unit,owner"}
+	accountStatement  = statement{"accounts", "row,kind,bank,unit,owner,balance,held_order,held_transfer,held_other,payable,receivable,cost,changed", "row", "kind,bank,unit,owner"}
 	blockStatement    = statement{"blocks", "height,time,records,hash", "", ""}
 	dayStatement      = statement{"days", "date,next,phase,opened,stopped,height", "date", ""}
-	entryStatement    = statement{"entries", "fund,date,height,at,n,bank,code,amount,balance,ref", "", ""}
+	entryStatement    = statement{"entries", "fund,date,height,at,n,bank,code,amount,balance,ref,against", "", ""}
+	unitStatement     = statement{"units", "fund,date,height,at,n,instrument,code,amount,balance,cost,ref", "", ""}
+	closedStatement   = statement{"closed", "date,height", "", ""}
+	closingStatement  = statement{"closings", "row,date,balance,held_order,held_transfer,held_other,payable,receivable,cost", "", ""}
+	closeStatement    = statement{"closes", "date,instrument,price", "", ""}
 	fillStatement     = statement{"fills", "fund,date,height,at,number,instrument,side,price,quantity,exec", "", ""}
 	contractStatement = statement{"contracts", "fund,height,at,date,kind,bank,relation,closing", "fund,height,at", ""}
 	sealedStatement   = statement{"sealed", "client,part,fields", "client,part", ""}
@@ -103,6 +107,10 @@ type writers struct {
 	block   *writer
 	day     *writer
 	entry   *writer
+	unit    *writer
+	closed  *writer
+	closing *writer
+	price   *writer
 	fill    *writer
 	signed  *writer
 	sealed  *writer
@@ -147,6 +155,8 @@ func (w *writers) prepareAll(conn driver.ConnPrepareContext) error {
 	}
 	w.account, w.block, w.day = prepare(accountStatement.text()), prepare(blockStatement.text()), prepare(dayStatement.text())
 	w.entry, w.fill, w.signed = prepare(entryStatement.text()), prepare(fillStatement.text()), prepare(contractStatement.text())
+	w.unit, w.closed = prepare(unitStatement.text()), prepare(closedStatement.text())
+	w.closing, w.price = prepare(closingStatement.text()), prepare(closeStatement.text())
 	w.sealed, w.hashed, w.word, w.audit = prepare(sealedStatement.text()), prepare(passwordStatement.text()), prepare(wordStatement.text()), prepare(auditStatement.text())
 	w.begin, w.end, w.back = prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("ROLLBACK")
 	w.reached = prepare("UPDATE reached SET epoch=?, height=?, time=?, hash=?, records=?, date=?, next=?, phase=?")
@@ -157,7 +167,7 @@ func (w *writers) prepareAll(conn driver.ConnPrepareContext) error {
 func (w *writers) close() error {
 	err := w.conn.Raw(func(any) error {
 		var all error
-		for _, one := range append(w.rows[:], w.account, w.block, w.day, w.entry, w.fill, w.signed, w.sealed, w.hashed, w.word, w.audit, w.begin, w.end, w.back, w.reached) {
+		for _, one := range append(w.rows[:], w.account, w.block, w.day, w.entry, w.unit, w.closed, w.closing, w.price, w.fill, w.signed, w.sealed, w.hashed, w.word, w.audit, w.begin, w.end, w.back, w.reached) {
 			if one != nil {
 				all = errors.Join(all, one.insert.(driver.Stmt).Close())
 			}
@@ -242,6 +252,9 @@ func (f *Filler) writeLines() error {
 	slices.SortFunc(f.entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.height, b.height), cmp.Compare(a.at, b.at), cmp.Compare(a.n, b.n))
 	})
+	slices.SortFunc(f.units, func(a, b unitEntry) int {
+		return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.height, b.height), cmp.Compare(a.at, b.at), cmp.Compare(a.n, b.n))
+	})
 	f.fills = slices.DeleteFunc(f.fills, func(x fill) bool { return x.fund == 0 }) // reports of orders that are not ours
 	slices.SortFunc(f.fills, func(a, b fill) int {
 		return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.height, b.height), cmp.Compare(a.at, b.at))
@@ -252,8 +265,9 @@ func (f *Filler) writeLines() error {
 			return append(args, d.date, d.next, d.phase, d.opened, d.stopped, d.height)
 		}),
 		each(f.write.entry, f.entries, func(e entry, args []any) []any {
-			return append(args, e.fund, e.date, e.height, e.at, e.n, e.bank, e.code, e.amount, e.balance, e.ref)
+			return append(args, e.fund, e.date, e.height, e.at, e.n, e.bank, e.code, e.amount, e.balance, e.ref, e.against)
 		}),
+		f.writeUnits(),
 		each(f.write.fill, f.fills, func(x fill, args []any) []any {
 			return append(args, x.fund, x.date, x.height, x.at, x.order, x.instrument, x.side, x.price, x.quantity, x.exec)
 		}),

@@ -74,7 +74,7 @@ func (d *Document) Workbook(l Language) ([]byte, error) {
 }
 
 // ordered lays the parts of a workbook in the order of their names, because the
-// writer lays sheets in the order of a map, and dates them all alike.
+// writer lays sheets in the order of a map. It dates none of them.
 func ordered(content []byte) ([]byte, error) {
 	in, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -89,9 +89,6 @@ func ordered(content []byte) ([]byte, error) {
 			return nil, err
 		}
 		header := part.FileHeader
-		header.Modified = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) // the first that the format knows
-		header.ModifiedDate, header.ModifiedTime = 1<<5|1, 0
-		header.Extra = nil
 		w, err := to.CreateRaw(&header)
 		if err != nil {
 			return nil, err

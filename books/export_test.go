@@ -1,0 +1,4 @@
+package books
+
+// Share is for its test.
+var Share = share
