@@ -51,6 +51,10 @@ type Machine struct {
 	caller record.Caller
 
 	approved bool // a second person has approved the command being decided
+
+	due     state.Hash // the root that NextRoot returns, once it is worked out
+	dueDone bool
+	dueWork int // nodes a block, until it is worked out
 }
 
 // New returns the machine of an empty cell.
@@ -64,6 +68,9 @@ func New(o Options) *Machine {
 func (m *Machine) Begin(buffer []byte, height uint64, now int64) {
 	m.out.Reset(buffer)
 	m.height, m.now = height, now
+	if !m.dueDone && m.dueWork > 0 && !state.WorkOnRoot(m.dueWork, m.kept()) {
+		m.dueWork = 0
+	}
 }
 
 // Body returns the records of the block so far.
@@ -183,15 +190,46 @@ func (m *Machine) Answer(key state.Key) (state.Answer, bool) {
 	return *a, true
 }
 
-// Root returns the state root, hashing only what changed since the last call.
-func (m *Machine) Root() state.Hash { return state.Root(m.sum, m.kept()) }
+// rootBlocks is over how many blocks the hashing of a root is spread: half of those
+// between two roots (sequencer), so that a root is ready well before it is due.
+const rootBlocks = 32
+
+// NextRoot returns the root of the state as it was when NextRoot was called last,
+// and begins the root of the state as it is now. Before the first call the state
+// was empty. What it has to hash is hashed while the next blocks are decided, so
+// that none of them waits for a million rows (decision 0005).
+func (m *Machine) NextRoot() state.Hash {
+	due := m.dueRoot()
+	pages := state.BeginRoot(m.sum, m.kept())
+	m.dueDone, m.dueWork = false, pages/rootBlocks*17/16+1 // a sixteenth more are the nodes above the pages
+	return due
+}
+
+// dueRoot works out what is left of the root begun last.
+func (m *Machine) dueRoot() state.Hash {
+	if !m.dueDone {
+		m.due, m.dueDone = state.EndRoot(m.sum, m.kept()), true
+	}
+	return m.due
+}
+
+// Root returns the root of the state as it is now, hashing at once what changed
+// since a root was begun last. It does not change what NextRoot returns.
+func (m *Machine) Root() state.Hash {
+	m.dueRoot()
+	return state.Root(m.sum, m.kept())
+}
 
 func (m *Machine) kept() []state.Kept {
 	return append([]state.Kept{m.Ledger.Table()}, m.tables.all()...)
 }
 
-// WriteSnapshot writes the whole state, answers included.
+// WriteSnapshot writes the whole state: the root that is due next, rows, answers.
 func (m *Machine) WriteSnapshot(w io.Writer) error {
+	due := m.dueRoot()
+	if _, err := w.Write(due[:]); err != nil {
+		return err
+	}
 	if err := state.WriteTables(w, m.kept()); err != nil {
 		return err
 	}
@@ -201,6 +239,10 @@ func (m *Machine) WriteSnapshot(w io.Writer) error {
 
 // ReadSnapshot loads what WriteSnapshot wrote into an empty machine.
 func (m *Machine) ReadSnapshot(r io.Reader) error {
+	if _, err := io.ReadFull(r, m.due[:]); err != nil {
+		return fmt.Errorf("root that is due: %w: %w", state.ErrSnapshot, err)
+	}
+	m.dueDone = true
 	if err := state.ReadTables(r, m.kept()); err != nil {
 		return err
 	}

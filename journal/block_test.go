@@ -44,7 +44,10 @@ func golden(t testing.TB) map[string]journal.Block {
 	three := seal(t, h, body("one", "", "three"))
 	h.Height, h.Previous, h.Epoch, h.Kind = 3, three.Hash(), 2, journal.SM3
 	h.HasStateRoot, h.StateRoot = false, journal.Hash{}
-	return map[string]journal.Block{"empty": empty, "three-records": three, "sm3": seal(t, h, body("sm3"))}
+	sm3 := seal(t, h, body("sm3"))
+	h.Height, h.Previous, h.Kind = 4, sm3.Hash(), journal.SHA256
+	h.HasStateRoot, h.EarlierRoot, h.StateRoot = true, true, stateRoot()
+	return map[string]journal.Block{"empty": empty, "three-records": three, "sm3": sm3, "earlier-root": seal(t, h, body("earlier"))}
 }
 
 func seal(t testing.TB, h journal.Header, body []byte) journal.Block {
@@ -82,6 +85,7 @@ func TestGoldenHashes(t *testing.T) {
 	want := map[string]string{
 		"empty":         "2c67f1b7e18e1e166a5639edac61c1e43260f15969288562bacf177fa84290ed",
 		"three-records": "07523418f64ca2355741667326971b6f40e16ec308b26428ba97a1ef6f1af1bc",
+		"earlier-root":  "4f2d63fc45de6e0053f8658ef3f84b19ba5261a7a8a547b407931b7518c14ba7",
 		"sm3":           "04e7314f913335fe6a525ccdc37f8b083814afdb32ae242e2d1bc6ab7253cbdb",
 	}
 	for name, b := range golden(t) {
@@ -127,6 +131,7 @@ func TestSealRefuses(t *testing.T) {
 		"unknown function":     {change: func(h *journal.Header) { h.Kind = 3 }},
 		"height zero":          {change: func(h *journal.Header) { h.Height = 0 }},
 		"first with a past":    {change: func(h *journal.Header) { h.Height, h.Previous = 1, journal.Hash{1} }},
+		"earlier, but no root": {change: func(h *journal.Header) { h.EarlierRoot = true }},
 		"root without flag":    {change: func(h *journal.Header) { h.StateRoot = journal.Hash{1} }},
 		"body too large":       {body: bytes.Repeat(record("0123456789ab"), journal.BodyBytesMax/16+1)},
 		"too many records":     {body: bytes.Repeat(record(""), journal.RecordsMax+1)},

@@ -14,8 +14,9 @@ const (
 	formatVersion = 1
 	crcBytes      = 4
 
-	flagStateRoot  = 1 << 0
-	flagsSupported = flagStateRoot
+	flagStateRoot   = 1 << 0
+	flagEarlierRoot = 1 << 1
+	flagsSupported  = flagStateRoot | flagEarlierRoot
 )
 
 // Header says what a block is and where it stands in the chain. Its byte layout
@@ -23,13 +24,14 @@ const (
 type Header struct {
 	Kind         HashKind // the function of all hashes of this block, except Previous, which is the previous block's
 	HasStateRoot bool     // StateRoot is present
+	EarlierRoot  bool     // StateRoot is of the block that had one last, not of this one
 	Cell         uint32   // the cell this journal belongs to
 	Epoch        uint32   // the reign of the writer; never falls along the chain
 	Height       uint64   // 1 for the first block
 	Time         int64    // unix nanoseconds; never falls along the chain
 	Previous     Hash     // hash of the block before; zero for height 1
 	RecordsRoot  Hash     // Merkle tree hash of the records, filled by Seal
-	StateRoot    Hash     // root of the machine's state after this block; zero when absent
+	StateRoot    Hash     // root of the machine's state after this block, or an earlier one; zero when absent
 	Count        uint32   // records in the body, filled by Seal
 	BodyBytes    uint32   // length of the body, filled by Seal
 }
@@ -85,6 +87,8 @@ func (h *Header) check() error {
 		return fmt.Errorf("%w: height 1 has a previous hash", ErrInvalid)
 	case !h.HasStateRoot && !h.StateRoot.IsZero():
 		return fmt.Errorf("%w: state root without its flag", ErrInvalid)
+	case h.EarlierRoot && !h.HasStateRoot:
+		return fmt.Errorf("%w: an earlier state root that is not there", ErrInvalid)
 	case h.BodyBytes > BodyBytesMax:
 		return fmt.Errorf("%w: body of %d bytes, at most %d", ErrInvalid, h.BodyBytes, BodyBytesMax)
 	case h.Count > RecordsMax:
@@ -98,6 +102,9 @@ func (h *Header) put(raw []byte) {
 	var flags uint8
 	if h.HasStateRoot {
 		flags |= flagStateRoot
+	}
+	if h.EarlierRoot {
+		flags |= flagEarlierRoot
 	}
 	le := binary.LittleEndian
 	le.PutUint32(raw[0:], magic)
@@ -133,6 +140,7 @@ func DecodeHeader(src []byte) (Header, error) {
 	h := Header{
 		Kind:         HashKind(src[6]),
 		HasStateRoot: src[7]&flagStateRoot != 0,
+		EarlierRoot:  src[7]&flagEarlierRoot != 0,
 		Cell:         le.Uint32(src[8:]),
 		Epoch:        le.Uint32(src[12:]),
 		Height:       le.Uint64(src[16:]),

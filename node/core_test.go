@@ -117,6 +117,35 @@ func TestRestartLeadsToTheSameState(t *testing.T) {
 	}
 }
 
+// State roots go on across restarts, from snapshots between two of them: the second
+// opinion and another restart agree with every one.
+func TestRootsGoOnAfterRestarts(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 4 {
+		core := open(t, dir)
+		fill(t, core, 90)
+		for j := range 50 { // under no key, so that each is a block of its own
+			if _, err := core.Submit(t.Context(), record.Request{Cmd: &record.LedgerTransfer{Debit: 0, Credit: uint32(1 + j%9), Amount: 1}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v, err := verify.Journal(core, nil)
+		if err != nil || !v.OK() {
+			t.Fatalf("life %d: %v, %+v", i, err, v)
+		}
+		if i == 3 && v.Roots < 3 {
+			t.Errorf("%d roots prove too little", v.Roots)
+		}
+		end := core.Close
+		if i == 1 {
+			end = core.Abandon
+		}
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func flip(t *testing.T, dir string) {
 	t.Helper()
 	names, err := filepath.Glob(dir + "/snapshots/*")

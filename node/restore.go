@@ -112,7 +112,11 @@ func applyBlock(m *custody.Machine, b *journal.Block) error {
 		}
 	}
 	if b.HasStateRoot {
-		if root := m.Root(); journal.Hash(root) != b.StateRoot {
+		root := m.NextRoot()
+		if !b.EarlierRoot {
+			root = m.Root()
+		}
+		if journal.Hash(root) != b.StateRoot {
 			return fmt.Errorf("block %d: root %x, the journal says %v: %w", b.Height, root, b.StateRoot, ErrDiverged)
 		}
 	}

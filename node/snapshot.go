@@ -19,11 +19,11 @@ import (
 	"sancun/state"
 )
 
-// A snapshot file is named by its height and holds, little-endian: magic "SCS1",
+// A snapshot file is named by its height and holds, little-endian: magic "SCS2",
 // cell u32, height u64, block hash 32 bytes, state root 32 bytes, length of the
 // state u64, the state (docs/formats/state.md), SHA-256 of everything before.
 const (
-	snapshotMagic  = "SCS1"
+	snapshotMagic  = "SCS2"
 	snapshotHead   = 4 + 4 + 8 + 32 + 32 + 8
 	snapshotSuffix = ".snap"
 	// snapshotsKept is how many stay: one to use and one to fall back on.

@@ -107,8 +107,8 @@ func (s *Sequencer) handOver() {
 	if p.records > 0 {
 		s.height++
 		if s.height%s.options.RootEvery == 0 {
-			p.header.HasStateRoot = true
-			p.header.StateRoot = journal.Hash(s.machine.Root())
+			p.header.HasStateRoot, p.header.EarlierRoot = true, true
+			p.header.StateRoot = journal.Hash(s.machine.NextRoot())
 		}
 	}
 	s.work <- p

@@ -36,8 +36,9 @@ type Machine interface {
 	Decide(r record.Request) state.Answer
 	// Body returns the records of the block so far.
 	Body() []byte
-	// Root returns the state root after the records decided so far.
-	Root() state.Hash
+	// NextRoot returns the state root of when it was called last, or of the empty
+	// state, and begins that of now, which is worked out while blocks are decided.
+	NextRoot() state.Hash
 }
 
 // Limits of a block and of the queue, with their reasons.
@@ -53,7 +54,7 @@ const (
 	// queueBatches bounds how many callers may wait.
 	queueBatches = 4_096
 	// rootEvery is how many blocks pass between two state roots: often enough to
-	// find a difference within a second, rare enough to cost little.
+	// find a difference within a second or two, rare enough to cost little.
 	rootEvery = 64
 )
 

@@ -25,6 +25,7 @@ type counter struct {
 	now    int64
 	body   []byte
 	count  uint64
+	root   state.Hash
 	keys   map[state.Key]state.Answer
 }
 
@@ -51,8 +52,14 @@ func (c *counter) Decide(r record.Request) state.Answer {
 	return a
 }
 
-func (c *counter) Body() []byte     { return c.body }
-func (c *counter) Root() state.Hash { return state.Hash{byte(c.count)} }
+func (c *counter) Body() []byte { return c.body }
+
+// NextRoot returns how many records there were when it was called last.
+func (c *counter) NextRoot() state.Hash {
+	due := c.root
+	c.root = state.Hash{byte(c.count), byte(c.count >> 8)}
+	return due
+}
 
 // store is an engine that keeps blocks and enforces their order. With gate set,
 // an append waits for it; with fail set it fails after that height.
@@ -127,11 +134,18 @@ func TestAnswersAreDurable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var records uint64
+	var root journal.Hash
 	for i := range engine.blocks {
 		b := &engine.blocks[i]
 		records += uint64(b.Count)
-		if b.HasStateRoot != (b.Height%4 == 0) {
-			t.Errorf("block %d: state root present %v", b.Height, b.HasStateRoot)
+		if b.HasStateRoot != (b.Height%4 == 0) || b.EarlierRoot != b.HasStateRoot {
+			t.Errorf("block %d: state root present %v, an earlier one %v", b.Height, b.HasStateRoot, b.EarlierRoot)
+		}
+		if b.HasStateRoot {
+			if b.StateRoot != root {
+				t.Errorf("block %d: root %x, want that of four blocks before, %x", b.Height, b.StateRoot, root)
+			}
+			root = journal.Hash{byte(records), byte(records >> 8)}
 		}
 	}
 	if records != 16*200*2 {

@@ -88,7 +88,7 @@ func (c *centre) MachineAt(height uint64) (*custody.Machine, error) {
 				return err
 			}
 		}
-		if b.HasStateRoot && journal.Hash(m.Root()) != b.StateRoot {
+		if b.HasStateRoot && journal.Hash(m.NextRoot()) != b.StateRoot {
 			return errors.New("the replay has another state root")
 		}
 		if b.Height == height {

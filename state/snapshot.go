@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"sancun/internal/invariant"
 )
 
 // ErrSnapshot reports a snapshot that does not have the form its height and
@@ -18,30 +16,10 @@ type Kept interface {
 	Number() uint16
 	Width() int
 	Len() uint32
-	Root(sum Sum) Hash
+	Tree() *Tree
 	EncodeRow(dst []byte, row uint32) []byte
 	Set(row uint32, encoded []byte) bool
 	Clear()
-}
-
-// Root returns the root over all tables, which are given in the order of their
-// numbers: the hash of the mark 0x02 and, for each table that has rows, its
-// number, its row count and its root. A table without rows leaves no trace, so
-// that a new kind of table does not change the root of old states.
-func Root(sum Sum, tables []Kept) Hash {
-	buffer := make([]byte, 0, 1+len(tables)*38)
-	buffer = append(buffer, stateMark)
-	for i, t := range tables {
-		invariant.Assert(i == 0 || tables[i-1].Number() < t.Number(), "table %d is out of order", t.Number())
-		if t.Len() == 0 {
-			continue
-		}
-		buffer = binary.LittleEndian.AppendUint16(buffer, t.Number())
-		buffer = binary.LittleEndian.AppendUint32(buffer, t.Len())
-		root := t.Root(sum)
-		buffer = append(buffer, root[:]...)
-	}
-	return sum(buffer)
 }
 
 // WriteTables writes every row of every table, each table behind its number,

@@ -9,7 +9,8 @@
 //
 // The root of a table is a tree with sixteen children a node over pages of rows
 // (docs/formats/state.md). Only pages touched since the last root are hashed
-// again, so a root costs what changed, not what exists.
+// again, so a root costs what changed, not what exists; and a root may be worked
+// out while rows change, so that nobody waits for it (Tree).
 //
 // This package must never read a clock, range over a map or start a goroutine.
 package state
@@ -43,20 +44,20 @@ const (
 
 // Table is a list of rows of type R, each width bytes when encoded.
 type Table[R any, P Bytes[R]] struct {
-	number   uint16
-	width    int
-	pageRows int
-	count    uint32
-	chunks   [][]R
-	tree     tree
-	scratch  []byte
+	number  uint16
+	width   int
+	chunks  [][]R
+	tree    Tree
+	scratch []byte
 }
 
 // NewTable returns an empty table. The number names it in snapshots, effects
 // and the state root and never changes; width is the encoded size of a row.
 func NewTable[R any, P Bytes[R]](number uint16, width int) *Table[R, P] {
 	rows := max(1, (pageBytes+width-1)/width)
-	return &Table[R, P]{number: number, width: width, pageRows: rows, scratch: make([]byte, 1+rows*width)}
+	t := &Table[R, P]{number: number, width: width, scratch: make([]byte, 1+rows*width)}
+	t.tree.pageRows, t.tree.leaf = rows, t.page
+	return t
 }
 
 // Number returns the number of the table in records and snapshots.
@@ -66,7 +67,7 @@ func (t *Table[R, P]) Number() uint16 { return t.number }
 func (t *Table[R, P]) Width() int { return t.width }
 
 // Len returns the number of rows.
-func (t *Table[R, P]) Len() uint32 { return t.count }
+func (t *Table[R, P]) Len() uint32 { return t.tree.size }
 
 // At returns the row for reading. It panics on a row that does not exist.
 func (t *Table[R, P]) At(row uint32) *R {
@@ -75,31 +76,30 @@ func (t *Table[R, P]) At(row uint32) *R {
 
 // Touch returns the row for writing and marks it as changed.
 func (t *Table[R, P]) Touch(row uint32) *R {
-	t.tree.mark(int(row) / t.pageRows)
+	t.tree.touch(row)
 	return t.At(row)
 }
 
 // Append adds a row at the end and returns its number.
 func (t *Table[R, P]) Append(r R) uint32 {
-	row := t.count
+	row := t.tree.size
 	if int(row/chunkRows) == len(t.chunks) {
 		t.chunks = append(t.chunks, make([]R, 0, chunkRows))
 	}
 	chunk := &t.chunks[row/chunkRows]
 	*chunk = append(*chunk, r)
-	t.count++
-	t.tree.mark(int(row) / t.pageRows)
+	t.tree.grow()
 	return row
 }
 
 // Set writes the encoded row. A row equal to Len appends; a greater one is refused.
 func (t *Table[R, P]) Set(row uint32, encoded []byte) bool {
-	if row > t.count || len(encoded) != t.width {
+	if row > t.Len() || len(encoded) != t.width {
 		return false
 	}
 	var r R
 	P(&r).Decode(encoded)
-	if row == t.count {
+	if row == t.Len() {
 		t.Append(r)
 		return true
 	}
@@ -115,23 +115,23 @@ func (t *Table[R, P]) EncodeRow(dst []byte, row uint32) []byte {
 	return dst
 }
 
-// Clear removes all rows, at the end of a day.
+// Clear removes all rows, at the end of a day. A root begun before is finished first.
 func (t *Table[R, P]) Clear() {
-	t.count, t.chunks, t.tree = 0, nil, tree{}
+	t.tree.clear()
+	t.chunks = nil
 }
 
-// Root returns the root over all rows, hashing only pages changed since the
-// last call. An empty table has the zero hash.
-func (t *Table[R, P]) Root(sum Sum) Hash {
-	pages := (int(t.count) + t.pageRows - 1) / t.pageRows
-	return t.tree.root(pages, sum, func(page int) []byte {
-		first := page * t.pageRows
-		last := min(first+t.pageRows, int(t.count))
-		t.scratch[0] = leafMark
-		for row := first; row < last; row++ {
-			at := 1 + (row-first)*t.width
-			P(t.At(uint32(row))).Encode(t.scratch[at : at+t.width])
-		}
-		return t.scratch[:1+(last-first)*t.width]
-	})
+// Tree returns the hash tree of the rows.
+func (t *Table[R, P]) Tree() *Tree { return &t.tree }
+
+// page encodes a page of a table of so many rows, behind its mark.
+func (t *Table[R, P]) page(page int, rows uint32) []byte {
+	first := page * t.tree.pageRows
+	last := min(first+t.tree.pageRows, int(rows))
+	t.scratch[0] = leafMark
+	for row := first; row < last; row++ {
+		at := 1 + (row-first)*t.width
+		P(t.At(uint32(row))).Encode(t.scratch[at : at+t.width])
+	}
+	return t.scratch[:1+(last-first)*t.width]
 }

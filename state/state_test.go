@@ -21,6 +21,8 @@ func (p *pair) Decode(src []byte) {
 	p.a, p.b = binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
 }
 
+func rootOf(t *Table[pair, *pair]) Hash { return Root(sha256.Sum256, []Kept{t}) }
+
 // A root kept over many changes equals the root of a table filled at once.
 func TestRootIsIncremental(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -44,11 +46,61 @@ func TestRootIsIncremental(t *testing.T) {
 			for _, p := range model {
 				fresh.Append(p)
 			}
-			if got, want := table.Root(sha256.Sum256), fresh.Root(sha256.Sum256); got != want {
+			if got, want := rootOf(table), rootOf(fresh); got != want {
 				t.Fatalf("root %x after changes, %x when filled at once", got, want)
 			}
 		}
 	})
+}
+
+// A root that was begun is of the rows as they were then, whatever happens to them
+// and however much of the work is done when.
+func TestRootIsOfWhenItWasBegun(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		table := NewTable[pair](7, 16)
+		all := []Kept{table}
+		begun := rootOf(NewTable[pair](7, 16))
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			switch n := int(table.Len()); rapid.SampledFrom([]string{"append", "append", "touch", "touch", "work", "clear", "begin", "root"}).Draw(t, "step") {
+			case "append":
+				for i := range rapid.IntRange(1, 700).Draw(t, "rows") {
+					table.Append(pair{uint64(i), uint64(n)})
+				}
+			case "touch":
+				for range min(n, 5) {
+					table.Touch(uint32(rapid.IntRange(0, n-1).Draw(t, "row"))).a++
+				}
+			case "work":
+				WorkOnRoot(rapid.IntRange(1, 20).Draw(t, "nodes"), all)
+			case "clear":
+				if rapid.IntRange(0, 3).Draw(t, "really") == 0 {
+					table.Clear()
+				}
+			case "begin":
+				if got := EndRoot(sha256.Sum256, all); got != begun {
+					t.Fatalf("root %x, want that of when it was begun, %x", got, begun)
+				}
+				BeginRoot(sha256.Sum256, all)
+				begun = rootOf(copyOf(table))
+			case "root":
+				if got := EndRoot(sha256.Sum256, all); got != begun {
+					t.Fatalf("root %x, want that of when it was begun, %x", got, begun)
+				}
+				begun = rootOf(table)
+				if want := rootOf(copyOf(table)); begun != want {
+					t.Fatalf("root %x, want %x", begun, want)
+				}
+			}
+		}
+	})
+}
+
+func copyOf(t *Table[pair, *pair]) *Table[pair, *pair] {
+	fresh := NewTable[pair](7, 16)
+	for row := range t.Len() {
+		fresh.Append(*t.At(row))
+	}
+	return fresh
 }
 
 // Any changed row changes the root.
@@ -57,10 +109,10 @@ func TestRootSeesEveryRow(t *testing.T) {
 	for i := range uint64(5000) {
 		table.Append(pair{i, i})
 	}
-	seen := map[Hash]bool{table.Root(sha256.Sum256): true}
+	seen := map[Hash]bool{rootOf(table): true}
 	for row := range uint32(5000) {
 		table.Touch(row).a ^= 1 << 40
-		root := table.Root(sha256.Sum256)
+		root := rootOf(table)
 		if seen[root] {
 			t.Fatalf("changing row %d led to a root seen before", row)
 		}
@@ -82,7 +134,7 @@ func TestSnapshotRoundTrip(t *testing.T) {
 	if err := ReadTables(bytes.NewReader(whole), []Kept{back}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := back.Root(sha256.Sum256), table.Root(sha256.Sum256); got != want {
+	if got, want := rootOf(back), rootOf(table); got != want {
 		t.Fatalf("root %x after loading, %x before", got, want)
 	}
 	if err := ReadTables(bytes.NewReader(whole[:len(whole)-1]), []Kept{NewTable[pair](3, 16)}); err == nil {

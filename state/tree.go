@@ -1,89 +1,170 @@
 package state
 
-// tree is the hash tree over the pages of one table. levels[0] holds the hashes
+// Tree is the hash tree over the pages of one table. levels[0] holds the hashes
 // of pages, levels[k+1] those of groups of sixteen of levels[k]; the last level
 // that has one node holds the root.
-type tree struct {
-	levels [][]Hash
-	dirty  []uint32 // pages to hash again, each once
-	marked []uint64 // one bit a page
-	buffer []byte
+//
+// A root is begun, worked on and ended, and meanwhile the rows may change: a page
+// that the root still needs is copied before its first change. So the hashing is
+// spread over what is decided between two roots, and nobody waits while a million
+// rows are hashed.
+type Tree struct {
+	leaf     func(page int, rows uint32) []byte // bytes of a page of so many rows, used before the next call
+	pageRows int
+	size     uint32 // rows now
+	levels   [][]Hash
+	changed  set // pages changed since the last root was begun
+	buffer   []byte
+
+	// The root begun last.
+	sum    Sum
+	rows   uint32   // rows then
+	level  int      // of owed
+	top    int      // the level of the root
+	owed   set      // nodes still to be hashed
+	copies []copied // pages that changed before they were hashed
+	next   int      // the first copy not hashed yet
+	above  set      // parents of what was hashed
+	root   Hash
 }
 
-func (t *tree) mark(page int) {
-	word := page / 64
-	for word >= len(t.marked) {
-		t.marked = append(t.marked, 0)
-	}
-	bit := uint64(1) << (page % 64)
-	if t.marked[word]&bit == 0 {
-		t.marked[word] |= bit
-		t.dirty = append(t.dirty, uint32(page))
-	}
+// copied is a page as it was when a root was begun.
+type copied struct {
+	page  int
+	bytes []byte
 }
 
-// root hashes the dirty pages and their ancestors. leaf returns the bytes of a
-// page, mark included; they are used before the next call.
-func (t *tree) root(pages int, sum Sum, leaf func(page int) []byte) Hash {
-	if pages == 0 {
-		return Hash{}
+// copiesMax bounds the memory of copies, to 32 MiB for a table. Beyond it pages
+// are hashed when they change, which takes twice as long.
+const copiesMax = 1 << 16
+
+// grow is called for every new row. A root begun before does not see it.
+func (t *Tree) grow() {
+	t.changed.add(int(t.size) / t.pageRows)
+	t.size++
+}
+
+// touch is called before a row is changed.
+func (t *Tree) touch(row uint32) {
+	page := int(row) / t.pageRows
+	if t.level == 0 && t.owed.has(page) {
+		t.save(page)
 	}
-	t.grow(0, pages)
-	changed := t.dirty
-	for _, page := range changed {
-		t.levels[0][page] = sum(leaf(int(page)))
-		t.marked[page/64] &^= 1 << (page % 64)
+	t.changed.add(page)
+}
+
+// save takes a page over into the copies before it changes.
+func (t *Tree) save(page int) {
+	n := len(t.copies)
+	if n == copiesMax {
+		t.hashNext(page)
+		return
 	}
-	t.dirty = t.dirty[:0]
-	nodes := pages
-	for level := 0; nodes > 1; level++ {
+	if n == cap(t.copies) {
+		t.copies = append(t.copies, copied{})
+	} else {
+		t.copies = t.copies[:n+1] // with the bytes of an earlier root
+	}
+	c := &t.copies[n]
+	c.page, c.bytes = page, append(c.bytes[:0], t.leaf(page, t.rows)...)
+	t.owed.remove(page)
+}
+
+// begin begins the root of the rows as they are now and returns how many pages
+// have to be hashed for it.
+func (t *Tree) begin(sum Sum) int {
+	t.finish()
+	t.sum, t.rows, t.level = sum, t.size, 0
+	t.owed, t.changed = t.changed, t.owed
+	if t.rows == 0 {
+		t.root = Hash{}
+		return 0
+	}
+	nodes := (int(t.rows) + t.pageRows - 1) / t.pageRows
+	for t.top = 0; ; t.top++ {
+		if t.top == len(t.levels) {
+			t.levels = append(t.levels, nil)
+		}
+		if missing := nodes - len(t.levels[t.top]); missing > 0 {
+			t.levels[t.top] = append(t.levels[t.top], make([]Hash, missing)...)
+		}
+		if nodes == 1 {
+			return t.owed.count
+		}
 		nodes = (nodes + fanout - 1) / fanout
-		t.grow(level+1, nodes)
-		changed = t.parents(changed)
-		for _, node := range changed {
-			t.levels[level+1][node] = t.node(t.levels[level], int(node), sum)
-		}
-	}
-	top := 0
-	for n := pages; n > 1; n = (n + fanout - 1) / fanout {
-		top++
-	}
-	return t.levels[top][0]
-}
-
-func (t *tree) grow(level, nodes int) {
-	if level == len(t.levels) {
-		t.levels = append(t.levels, nil)
-	}
-	for len(t.levels[level]) < nodes {
-		t.levels[level] = append(t.levels[level], Hash{})
 	}
 }
 
-// parents returns each parent of the given nodes once, reusing the marks to
-// tell what has been listed.
-func (t *tree) parents(nodes []uint32) []uint32 {
-	up := make([]uint32, 0, min(len(nodes), len(nodes)/4+16))
-	for _, n := range nodes {
-		parent := n / fanout
-		word, bit := parent/64, uint64(1)<<(parent%64)
-		if t.marked[word]&bit == 0 {
-			t.marked[word] |= bit
-			up = append(up, parent)
-		}
+// left says whether the root begun last has nodes to hash.
+func (t *Tree) left() bool { return t.next < len(t.copies) || t.owed.count > 0 }
+
+// work hashes at most n nodes of the root begun last and returns how many.
+func (t *Tree) work(n int) int {
+	done := 0
+	for ; done < n && t.left(); done++ {
+		t.step()
 	}
-	for _, parent := range up {
-		t.marked[parent/64] &^= 1 << (parent % 64)
-	}
-	return up
+	return done
 }
 
-func (t *tree) node(children []Hash, node int, sum Sum) Hash {
+// finish hashes what is left of the root begun last.
+func (t *Tree) finish() {
+	for t.left() {
+		t.step()
+	}
+}
+
+// step hashes one node.
+func (t *Tree) step() {
+	if t.next < len(t.copies) {
+		c := &t.copies[t.next]
+		t.next++
+		t.hashed(c.page, t.sum(c.bytes))
+		return
+	}
+	t.hashNext(t.owed.first())
+}
+
+// hashNext hashes one owed node.
+func (t *Tree) hashNext(node int) {
+	t.owed.remove(node)
+	if t.level == 0 {
+		t.hashed(node, t.sum(t.leaf(node, t.rows)))
+	} else {
+		t.hashed(node, t.node(t.levels[t.level-1], node))
+	}
+}
+
+// hashed takes the hash of a node, and goes a level up after the last of a level.
+func (t *Tree) hashed(node int, h Hash) {
+	t.levels[t.level][node] = h
+	if t.level < t.top {
+		t.above.add(node / fanout)
+	}
+	if t.left() {
+		return
+	}
+	t.copies, t.next = t.copies[:0], 0
+	if t.level == t.top {
+		t.root = h
+		return
+	}
+	t.owed, t.above = t.above, t.owed
+	t.level++
+}
+
+// clear forgets all rows. The root begun last keeps its value.
+func (t *Tree) clear() {
+	t.finish()
+	t.size, t.levels, t.changed = 0, nil, set{}
+}
+
+func (t *Tree) node(children []Hash, node int) Hash {
 	first := node * fanout
 	last := min(first+fanout, len(children))
 	t.buffer = append(t.buffer[:0], nodeMark)
 	for i := first; i < last; i++ {
 		t.buffer = append(t.buffer, children[i][:]...)
 	}
-	return sum(t.buffer)
+	return t.sum(t.buffer)
 }

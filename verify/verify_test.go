@@ -47,7 +47,10 @@ func build(t *testing.T) (chain, *custody.Machine) {
 		m.Decide(record.Request{Cmd: cmd})
 		h := journal.Header{Kind: journal.SHA256, Epoch: 1, Height: head.Height + 1, Time: int64(i), Previous: head.Hash}
 		if i%2 == 0 {
-			h.HasStateRoot, h.StateRoot = true, journal.Hash(m.Root())
+			h.HasStateRoot, h.EarlierRoot, h.StateRoot = true, i%3 != 0, journal.Hash(m.NextRoot())
+			if !h.EarlierRoot {
+				h.StateRoot = journal.Hash(m.Root())
+			}
 		}
 		b, err := journal.Seal(h, m.Body())
 		if err != nil {

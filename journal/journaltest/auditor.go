@@ -59,7 +59,7 @@ func (a *auditor) next(size int) *journal.Block {
 		h.Kind = journal.SM3
 	}
 	if a.rng.IntN(4) == 0 {
-		h.HasStateRoot, h.StateRoot = true, journal.Hash{1, 2, byte(h.Height)}
+		h.HasStateRoot, h.EarlierRoot, h.StateRoot = true, a.rng.IntN(2) == 0, journal.Hash{1, 2, byte(h.Height)}
 	}
 	b, err := journal.Seal(h, a.body(size))
 	if err != nil {

@@ -98,6 +98,7 @@ func testRefusals(t *testing.T, h Harness) {
 		"wrong length":         {func(h *journal.Header) { h.BodyBytes-- }, journal.ErrInvalid},
 		"no hash function":     {func(h *journal.Header) { h.Kind = 0 }, journal.ErrInvalid},
 		"state root, no flag":  {func(h *journal.Header) { h.HasStateRoot, h.StateRoot = false, journal.Hash{1} }, journal.ErrInvalid},
+		"earlier, but no root": {func(h *journal.Header) { h.HasStateRoot, h.EarlierRoot, h.StateRoot = false, true, journal.Hash{} }, journal.ErrInvalid},
 		"limit of the records": {func(h *journal.Header) { h.Count = journal.RecordsMax + 1 }, journal.ErrInvalid},
 	}
 	for name, test := range tests {
