@@ -119,7 +119,7 @@ type encoded struct {
 func (e encoded) Number() uint16                          { return e.number }
 func (e encoded) Width() int                              { return len(e.bytes) }
 func (e encoded) Len() uint32                             { return 1 }
-func (e encoded) Root(state.Sum) state.Hash               { return state.Hash{} }
+func (e encoded) Tree() *state.Tree                       { return nil }
 func (e encoded) EncodeRow(dst []byte, row uint32) []byte { return append(dst, e.bytes...) }
 func (e encoded) Set(uint32, []byte) bool                 { return false }
 func (e encoded) Clear()                                  {}
