@@ -11,7 +11,7 @@ func guarded(k record.Kind) bool {
 	switch k {
 	case record.KindResolveTransfer, record.KindCorrectTransfer, record.KindUndoTransfer, record.KindCloseCase, record.KindWriteOff,
 		record.KindSetRiskRule, record.KindList, record.KindUnlist, record.KindSetCheckRule, record.KindReviewClient,
-		record.KindAdoptFiles:
+		record.KindAdoptFiles, record.KindSetProtection:
 		return true
 	}
 	return false

@@ -131,6 +131,8 @@ func (m *Machine) decide(cmd record.Command) (record.Code, uint64) {
 		return m.decideCase(cmd)
 	case kind < 300:
 		return m.decideRisk(cmd)
+	case kind < 320:
+		return m.decideCentre(cmd)
 	}
 	return record.UnknownKind, 0
 }

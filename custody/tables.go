@@ -30,6 +30,7 @@ const (
 	TableRiskSettings  uint16 = 20 // risk.TableSettings
 	TableChecks        uint16 = 21
 	TableCheckRules    uint16 = 22
+	TableCentre        uint16 = 30
 )
 
 // Rows are numbered from 0, and 0 is a row like any other; a reference from one
@@ -56,6 +57,7 @@ type tables struct {
 	settings     *state.Table[risk.Setting, *risk.Setting]
 	checks       *state.Table[Check, *Check]
 	checkRules   *state.Table[CheckRule, *CheckRule]
+	centre       *state.Table[Centre, *Centre]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -83,12 +85,13 @@ func newTables() tables {
 		settings:     risk.NewSettings(),
 		checks:       state.NewTable[Check](TableChecks, checkWidth),
 		checkRules:   state.NewTable[CheckRule](TableCheckRules, checkRuleWidth),
+		centre:       state.NewTable[Centre](TableCentre, centreWidth),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.centre}
 }
 
 // tablesMax is one more than the highest table number.

@@ -55,7 +55,7 @@ var common = map[Code]Sentence{
 }
 
 // sentences lists every table of rejections; each subject owns its hundred.
-var sentences = []map[Code]Sentence{common, clientSentences, contractSentences, transferSentences, orderSentences, clearingSentences, approvalSentences, riskSentences}
+var sentences = []map[Code]Sentence{common, clientSentences, contractSentences, transferSentences, orderSentences, clearingSentences, approvalSentences, riskSentences, centreSentences}
 
 // Sentence returns what to say of a code.
 func (c Code) Sentence() (Sentence, bool) {

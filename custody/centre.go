@@ -1,0 +1,127 @@
+package custody
+
+import (
+	"sancun/approval"
+	"sancun/record"
+	"sancun/state"
+)
+
+// Centre is the one row that says which centre writes and what its answers
+// promise. Before a second centre exists it is zero, and answers promise what is
+// on disk at home.
+type Centre struct {
+	Name     [16]byte // of the centre that writes, padded with zeros
+	Epoch    uint32
+	Mode     uint8 // record.ProtectionProtect …, 0 until it is set
+	Alone    uint8 // 1 when mode available goes on without the other centre
+	LimitMS  uint32
+	Promoted uint64 // height of the last block taken over
+	Since    int64  // block time of the last change, unix nanoseconds
+}
+
+const centreWidth = 64
+
+// Encode writes the row.
+func (c *Centre) Encode(dst []byte) { f := state.Writing(dst); c.walk(&f) }
+
+// Decode reads the row.
+func (c *Centre) Decode(src []byte) { f := state.Reading(src); c.walk(&f) }
+
+func (c *Centre) walk(f *state.Fields) {
+	f.Bytes(c.Name[:])
+	f.U32(&c.Epoch)
+	f.U8(&c.Mode)
+	f.U8(&c.Alone)
+	f.U32(&c.LimitMS)
+	f.U64(&c.Promoted)
+	state.I64(f, &c.Since)
+}
+
+// Bounds of the limit of mode available: below 100 ms a bad moment of the line
+// would count as its loss, and above ten minutes it is mode protect.
+const (
+	protectionLimitMin = 100
+	protectionLimitMax = 600_000
+)
+
+// Centre returns which centre writes, zero before the first promotion.
+func (m *Machine) Centre() Centre {
+	if m.centre.Len() == 0 {
+		return Centre{}
+	}
+	return *m.centre.At(0)
+}
+
+func (m *Machine) putCentre(c Centre) record.Code {
+	c.Since = m.now
+	put(m, m.centre, 0, c)
+	return record.Accepted
+}
+
+func (m *Machine) decideCentre(cmd record.Command) (record.Code, uint64) {
+	switch c := cmd.(type) {
+	case *record.SetProtection:
+		return m.setProtection(c), 0
+	case *record.StandAlone:
+		return m.standAlone(c), 0
+	case *record.Promote:
+		return m.promote(c), 0
+	}
+	return record.UnknownKind, 0
+}
+
+func (m *Machine) setProtection(c *record.SetProtection) record.Code {
+	available := c.Mode == record.ProtectionAvailable
+	switch {
+	case c.Mode < record.ProtectionProtect || c.Mode > record.ProtectionFast,
+		available && (c.LimitMS < protectionLimitMin || c.LimitMS > protectionLimitMax),
+		!available && c.LimitMS != 0:
+		return record.BadProtection
+	case c.Reason == "":
+		return record.ReasonMissing
+	}
+	row := m.Centre()
+	row.Mode, row.LimitMS, row.Alone = c.Mode, c.LimitMS, 0
+	return m.putCentre(row)
+}
+
+// standAlone is what the house finds, not what anybody decides: only the system
+// says it, and only in the mode that allows it.
+func (m *Machine) standAlone(c *record.StandAlone) record.Code {
+	row := m.Centre()
+	switch {
+	case m.caller.Class() != record.CallerSystem:
+		return record.NotPermitted
+	case c.Alone > 1:
+		return record.Malformed
+	case row.Mode != record.ProtectionAvailable || row.Alone == c.Alone:
+		return record.NothingToStand
+	}
+	row.Alone = c.Alone
+	return m.putCentre(row)
+}
+
+// promote takes the record of a decision that two people made while no centre
+// wrote; the journal could not take their approval then, so it stands here.
+func (m *Machine) promote(c *record.Promote) record.Code {
+	row := m.Centre()
+	switch {
+	case m.caller.Class() != record.CallerSystem:
+		return record.NotPermitted
+	case c.Epoch <= row.Epoch:
+		return record.OldEpoch
+	case c.Planned > 1:
+		return record.Malformed
+	case c.Centre == "" || len(c.Centre) > len(row.Name) || c.From+1 != m.height && c.From != 0,
+		!approval.Person(c.Maker), !approval.Person(c.Checker):
+		return record.BadCentre
+	case c.Maker == c.Checker:
+		return record.SamePerson
+	case c.Reason == "":
+		return record.ReasonMissing
+	}
+	row.Name = [16]byte{}
+	copy(row.Name[:], c.Centre)
+	row.Epoch, row.Promoted = c.Epoch, c.From
+	return m.putCentre(row)
+}
