@@ -7,6 +7,7 @@ ORDERS  ?= 300000
 DATE    ?= 20230825
 SEED    ?= 1
 SPEED   ?= 0
+BANKS   ?= 3
 
 # Packages whose goroutines are looked at by the race detector in every run.
 RACE = ./sequencer ./gateway/... ./sim/bank ./sim/exchange ./reconcile ./vault
@@ -20,7 +21,7 @@ data:
 day:
 	scripts/install.sh day
 	$(MAKE) --no-print-directory data build
-	bin/sancun day --clients $(CLIENTS) --orders $(ORDERS) --date $(DATE) --seed $(SEED) --speed $(SPEED)
+	bin/sancun day --clients $(CLIENTS) --orders $(ORDERS) --date $(DATE) --seed $(SEED) --speed $(SPEED) --banks $(BANKS)
 
 test:
 	scripts/install.sh test

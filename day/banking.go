@@ -57,9 +57,10 @@ func bankFaults(c Config, number uint16) bank.Faults {
 }
 
 // openBank starts a simulated bank on loopback and a gateway to it. The first
-// bank and every third after it speak one format, the next another, and so on.
+// three banks speak a format of each style, fixed, delimited and XML; a fourth
+// the other fixed one; and so on.
 func (p *player) openBank(number uint16) (*house, error) {
-	formats := []func() wire.Format{wire.Fixed24, wire.Fixed10, wire.Delim}
+	formats := []func() wire.Format{wire.Fixed24, wire.Delim, wire.XML, wire.Fixed10}
 	format := formats[int(number-1)%len(formats)]
 	h := &house{number: number, arrived: &arrivals{paths: map[string]string{}}}
 	code := fmt.Sprintf("BANK%02d", number)

@@ -140,7 +140,7 @@ type BankConfig struct {
 	Code string `yaml:"code"`
 	// Name as clients read it, at most 40 bytes of UTF-8.
 	Name string `yaml:"name"`
-	// Format of its messages: fixed24, fixed10 or delim.
+	// Format of its messages: fixed24, fixed10, delim, xml or xml-utf8.
 	Format string `yaml:"format"`
 	// Host and port of the bank's front.
 	Address Address `yaml:"address"`

@@ -135,7 +135,7 @@ func TestProblems(t *testing.T) {
 		{"number: 1\n", "number: 2\n", "banks[1].number (line N): bank 2 stands twice; give each its own"},
 		{"code: BANK01", "code: BANK02", `banks[1].code (line N): code "BANK02" stands twice; give each its own`},
 		{"name: 示例银行1号", "name: ''", "banks[0].name (line N): has 0 bytes; write 1 to 40 bytes of UTF-8"},
-		{"format: fixed24", "format: xml", `banks[0].format (line N): "xml" is no format; write fixed24, fixed10 or delim`},
+		{"format: fixed24", "format: csv", `banks[0].format (line N): "csv" is no format; write fixed24, fixed10, delim, xml or xml-utf8`},
 		{"operator: SANCUN\n    #", "operator: ''\n    #", `banks[0].operator (line N): "" is no teller number; write 1 to 10 characters`},
 		{"# answer_within: 30s", "answer_within: 1h", "banks[0].answer_within (line N): 1h is out of bounds; write 1s to 10m"},
 		{"# queue_for: 30s", "queue_for: 1h", "banks[0].queue_for (line N): 1h is out of bounds; write 1s to 10m"},

@@ -138,25 +138,12 @@ func (k *checker) heartbeat(key, market string, every Duration) {
 	k.need(time.Duration(every)%time.Second == 0, key+".heartbeat", "%s is not in whole seconds", every)
 }
 
-// formatOf returns the format of a bank's messages by its name.
-func formatOf(name string) (wire.Format, bool) {
-	switch name {
-	case "fixed24":
-		return wire.Fixed24(), true
-	case "fixed10":
-		return wire.Fixed10(), true
-	case "delim":
-		return wire.Delim(), true
-	}
-	return wire.Format{}, false
-}
-
 func (k *checker) bank(key string, b *BankConfig) {
 	k.need(b.Number >= 1 && b.Number <= 255, key+".number", "%d is out of bounds; write 1 to 255", b.Number)
 	k.need(codeForm.MatchString(b.Code), key+".code", "%q is no institution code; write 1 to 8 letters and digits", b.Code)
 	k.need(b.Name != "" && len(b.Name) <= 40 && utf8.ValidString(b.Name), key+".name", "has %d bytes; write 1 to 40 bytes of UTF-8", len(b.Name))
-	_, ok := formatOf(b.Format)
-	k.need(ok, key+".format", "%q is no format; write fixed24, fixed10 or delim", b.Format)
+	_, ok := wire.FormatOf(b.Format)
+	k.need(ok, key+".format", "%q is no format; write fixed24, fixed10, delim, xml or xml-utf8", b.Format)
 	k.need(b.Address != "", key+".address", "is missing; write host:port")
 	k.file(key+".key_file", b.KeyFile, true)
 	k.need(b.Operator != "" && len(b.Operator) <= 10, key+".operator", "%q is no teller number; write 1 to 10 characters", b.Operator)

@@ -39,7 +39,7 @@ func simulate(t *testing.T, number uint16, format string, start time.Time, custo
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, _ := formatOf(format)
+	f, _ := wire.FormatOf(format)
 	b, err := sim.New(sim.Config{Code: code, Broker: "60050000", Number: "000" + string(rune('0'+number)), Format: f, Keys: keys, Start: start, Customers: customers})
 	if err != nil {
 		t.Fatal(err)

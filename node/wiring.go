@@ -85,7 +85,7 @@ func logonOf(compID, target string, password Secret, heartbeat Duration) (Exchan
 
 // makeBank makes the gateway of a bank of the configuration.
 func (n *Node) makeBank(c *BankConfig) (*Bank, error) {
-	format, _ := formatOf(c.Format)
+	format, _ := wire.FormatOf(c.Format)
 	keys, err := wire.OpenKeyFile(c.KeyFile, rand.Reader)
 	if err != nil {
 		return nil, err

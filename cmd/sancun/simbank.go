@@ -17,7 +17,7 @@ import (
 )
 
 type simBankCmd struct {
-	Profile string         `enum:"fixed24,fixed10,delim" required:"" help:"Format of its messages: fixed24, fixed10 or delim."`
+	Profile string         `enum:"fixed24,fixed10,delim,xml,xml-utf8" required:"" help:"Format of its messages: fixed24, fixed10, delim, xml or xml-utf8."`
 	Listen  string         `default:"127.0.0.1:0" help:"Address for the broker's line."`
 	Number  uint16         `default:"1" help:"Number of the bank in the centre: 1 to 9."`
 	Code    string         `help:"Institution code; BANK and two digits of the number when not given."`
@@ -58,7 +58,7 @@ func (c *simBankCmd) Run(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	format := map[string]func() wire.Format{"fixed24": wire.Fixed24, "fixed10": wire.Fixed10, "delim": wire.Delim}[c.Profile]()
+	format, _ := wire.FormatOf(c.Profile) // the enum lists what there is
 	b, err := bank.New(bank.Config{
 		Code: c.Code, Broker: day.DrillBroker, Number: fmt.Sprintf("%04d", c.Number), Format: format, Keys: keys, Start: clock.Now(),
 		Customers: drill.BankCustomers(c.Number), ReplyWithin: time.Minute, Faults: f,

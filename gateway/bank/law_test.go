@@ -29,7 +29,7 @@ const chaosClients = 3
 
 func newChaos(t reporter, seed uint64, pick func(int) int) *chaos {
 	t.Helper()
-	c := &chaos{world: newWorld(t, chaosClients, wire.Fixed24(), wire.Delim()), pick: pick}
+	c := &chaos{world: newWorld(t, chaosClients, wire.Fixed24(), wire.XML()), pick: pick}
 	const often = 60_000 // parts per million: two messages in three are treated well
 	for i, s := range c.banks {
 		s.must(s.ctl.SetFaults(sim.Faults{

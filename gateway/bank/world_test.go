@@ -37,8 +37,8 @@ const (
 
 var shanghai = time.FixedZone("CST", 8*3600)
 
-// formats are the three formats a bank may speak.
-var formats = []wire.Format{wire.Fixed24(), wire.Fixed10(), wire.Delim()}
+// formats are all that a bank may speak.
+var formats = wire.Formats()
 
 // seededReader is a source of keys for tests.
 func seededReader(seed uint64) *rand.ChaCha8 {

@@ -12,7 +12,7 @@ import (
 )
 
 func each(t *testing.T, run func(t *testing.T, f wire.Format)) {
-	for _, f := range []wire.Format{wire.Fixed24(), wire.Fixed10(), wire.Delim()} {
+	for _, f := range wire.Formats() {
 		t.Run(f.Name, func(t *testing.T) { run(t, f) })
 	}
 }

@@ -99,13 +99,55 @@ func (f *Format) checkTable(l *Layout, t *trait, reply bool) error {
 			return fmt.Errorf("%s stands twice", field.Name)
 		}
 		names[field.Name] = true
-		widest += field.Width + 1
+		widest += f.widest(field)
 		if err := checkField(field, slots); err != nil {
+			return err
+		}
+	}
+	if f.Style == StyleTagged {
+		if err := f.checkElements(fields); err != nil {
 			return err
 		}
 	}
 	if widest > f.FrameMax {
 		return fmt.Errorf("%d bytes do not fit a frame of %d", widest, f.FrameMax)
+	}
+	return nil
+}
+
+// widest is the most bytes that a field takes in a frame.
+func (f *Format) widest(field *Field) int {
+	if f.Style != StyleTagged {
+		return field.Width + 1
+	}
+	width := field.Width
+	if field.Kind == KindText {
+		width *= len("&amp;") // every byte may have to be escaped
+	}
+	return len(appendElement(nil, field.Label, []byte{' '})) + width + 2*len(field.Section)
+}
+
+// checkElements makes sure that the elements of a table can be told apart and
+// that a section, once closed, is not opened again.
+func (f *Format) checkElements(fields []Field) error {
+	if !isName(f.Root) || len(fields) > elementsMax {
+		return fmt.Errorf("root %q around %d fields", f.Root, len(fields))
+	}
+	seen := map[string]bool{}
+	open := ""
+	for i := range fields {
+		field := &fields[i]
+		if !isName(field.Label) || (field.Section != "" && !isName(field.Section)) || seen[field.Section+"/"+field.Label] {
+			return fmt.Errorf("%s: element %q in %q", field.Name, field.Label, field.Section)
+		}
+		seen[field.Section+"/"+field.Label] = true
+		if field.Section != open {
+			if seen[field.Section] || seen["/"+field.Section] {
+				return fmt.Errorf("section %q stands twice", field.Section)
+			}
+			open = field.Section
+			seen[open] = true
+		}
 	}
 	return nil
 }

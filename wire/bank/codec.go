@@ -66,23 +66,21 @@ func (c *Codec) Encode(m Message) ([]byte, error) {
 	if name, err := c.precheck(m, fields, slots); err != nil {
 		return fail(name, err)
 	}
-	sp, start := f.spelling(), f.Prefix.bytes()
-	frame := make([]byte, start, 512)
+	sp := f.spelling()
+	body := sp.begin(make([]byte, f.Prefix.bytes(), 512))
 	var scope []byte
 	for i := range fields {
 		field := &fields[i]
 		raw, err := c.spell(field, l.code(h.Initiator), slots, scope, h.KeySet, m.Function())
 		if err != nil {
-			return nil, &FieldError{Format: f.Name, Function: m.Function(), Field: field.Name, Offset: len(frame), Err: err}
+			return nil, &FieldError{Format: f.Name, Function: m.Function(), Field: field.Name, Offset: len(body.frame), Err: err}
 		}
-		frame = append(frame, raw...)
-		if !sp.fixed {
-			frame = append(frame, sp.separator)
-		}
+		body.put(field, raw)
 		if field.Scoped {
-			scope = sp.scope(scope, raw)
+			scope = sp.scope(scope, field, raw)
 		}
 	}
+	frame := body.end()
 	if err := f.Prefix.put(frame); err != nil {
 		return fail("", err)
 	}
@@ -147,8 +145,12 @@ func (c *Codec) mac(function Function, keySet uint32, scope []byte) ([]byte, err
 }
 
 // scope appends a field to the bytes under the MAC. Delimited fields keep their
-// separator, so that no byte can move from one field to the next unseen.
-func (sp spelling) scope(scope, raw []byte) []byte {
+// separator and tagged ones their element, so that no byte can move from one
+// field to the next unseen.
+func (sp spelling) scope(scope []byte, f *Field, raw []byte) []byte {
+	if sp.tagged() {
+		return appendElement(scope, f.Label, raw)
+	}
 	scope = append(scope, raw...)
 	if !sp.fixed {
 		scope = append(scope, sp.separator)
@@ -256,6 +258,9 @@ func (c *Codec) recognise(header []piece) (*Layout, Initiator, error) {
 // after the last field, otherwise it must end there.
 func (c *Codec) cut(frame []byte, fields []Field, prefixOnly bool) ([]piece, error) {
 	sp, at := c.format.spelling(), c.format.Prefix.bytes()
+	if sp.tagged() {
+		return c.cutTagged(frame, fields, prefixOnly)
+	}
 	wrong := func(offset int, why string) error {
 		return &FieldError{Format: c.format.Name, Offset: offset, Err: fmt.Errorf("%s: %w", why, ErrLength)}
 	}
@@ -307,7 +312,7 @@ func (c *Codec) verify(pieces []piece, function Function, keySet uint32) error {
 	var scope []byte
 	for _, p := range pieces {
 		if p.field.Scoped {
-			scope = sp.scope(scope, p.raw)
+			scope = sp.scope(scope, &p.field, p.raw)
 		}
 	}
 	tag, err := c.mac(function, keySet, scope)

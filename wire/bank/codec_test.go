@@ -18,7 +18,7 @@ func (s seeded) Read(p []byte) (int, error) { return s.r.Read(p) }
 
 func newSeeded(seed byte) seeded { return seeded{rand.NewChaCha8([32]byte{seed})} }
 
-func formats() []Format { return []Format{Fixed24(), Fixed10(), Delim()} }
+func formats() []Format { return Formats() }
 
 const testBank = "BANK0001"
 

@@ -39,14 +39,15 @@ func Delim() Format {
 	}
 }
 
-// delimSet holds the rows that several tables of Delim share.
+// delimSet holds the rows that several tables of Delim, and of XML, share.
 type delimSet struct {
 	party, accounts, transfer, original []Field
 	bankPassword, fundPassword          Field
+	amount                              func(name string) Field // how amounts are spelled
 }
 
 func delimTables() delimSet {
-	var s delimSet
+	s := delimSet{amount: func(name string) Field { return fen(name, 18) }}
 	s.accounts = []Field{
 		text("bank_account", 32),
 		text("fund_account", 32),
@@ -62,7 +63,7 @@ func delimTables() delimSet {
 	)
 	s.bankPassword = optional(raw("bank_password", PINText.Bytes()))
 	s.fundPassword = optional(raw("fund_password", PINText.Bytes()))
-	s.transfer = append(with(s.accounts), fen("amount", 18))
+	s.transfer = with(s.accounts, s.amount("amount"))
 	s.original = []Field{
 		coded("original_initiator", 1, words("0", "1")), date("original_date"),
 		optional(text("original_bank_serial", 32)), optional(text("original_broker_serial", 32)),
@@ -109,19 +110,21 @@ func (s delimSet) rest() []Layout {
 	transfer := with(s.transfer, s.bankPassword, s.fundPassword, remark)
 	reversal := with(s.original, s.transfer...)
 	states := coded("transfer_state", 1, words("0", "1", "2", "3", "4", "5"))
-	interest := []Field{coded("interest_kind", 1, words("1", "2")), fen("interest", 18), fen("tax", 18)}
+	interest := []Field{coded("interest_kind", 1, words("1", "2")), s.amount("interest"), s.amount("tax")}
 	notice := []Field{text("file_name", 64), number("file_size", 15), number("file_chunks", 10), raw("file_sha256", 32)}
 	index := number("chunk_index", 10)
+	balance := signed(s.amount("balance"))
+	balance.Width++ // for the sign
 	return []Layout{
 		both(FunctionDeposit, "0401", transfer, s.transfer),
 		both(FunctionWithdrawal, "0402", transfer, s.transfer),
 		both(FunctionReverseDeposit, "0403", with(reversal, remark), reversal),
 		both(FunctionReverseWithdrawal, "0404", with(reversal, remark), reversal),
-		both(FunctionQueryTransfer, "0312", s.original, with(s.original, states, fen("amount", 18))),
-		{FunctionQueryBankBalance, "0310", "", with(s.accounts, s.bankPassword), with(s.accounts, fen("balance", 18), fen("available", 18))},
+		both(FunctionQueryTransfer, "0312", s.original, with(s.original, states, s.amount("amount"))),
+		{FunctionQueryBankBalance, "0310", "", with(s.accounts, s.bankPassword), with(s.accounts, s.amount("balance"), s.amount("available"))},
 		{
 			FunctionQueryLedgerBalance, "", "0309", with(s.accounts, s.fundPassword),
-			with(s.accounts, signed(fen("balance", 19)), fen("available", 18), fen("withdrawable", 18)),
+			with(s.accounts, balance, s.amount("available"), s.amount("withdrawable")),
 		},
 		both(FunctionPostInterest, "0307", with(s.accounts, interest...), s.accounts),
 		both(FunctionFileReady, "0201", notice, notice[:1]),

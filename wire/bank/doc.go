@@ -6,8 +6,8 @@
 // There is one vocabulary of messages (SignIn, Deposit, QueryTransfer, …) and
 // many byte formats. A Format is data: per function a table of fields with
 // their kind, width and padding, and whether the field is under the MAC. A Codec
-// turns a message into a frame and back by such a table. Three formats are built
-// in: Fixed24, Fixed10 and Delim. XML is not available yet.
+// turns a message into a frame and back by such a table. The formats of three
+// styles are built in: Fixed24 and Fixed10, Delim, XML and XMLUTF8.
 //
 // Rules the package keeps:
 //

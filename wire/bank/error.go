@@ -40,6 +40,11 @@ var (
 	ErrNoField = errors.New("the format has no field for this value")
 	// ErrKey reports a key that is not in the store, or does not check.
 	ErrKey = errors.New("key not usable")
+	// ErrStructure reports an XML frame that is not the one way to write its
+	// message: not well formed, declared in another code page, with a document
+	// type, entity, attribute, comment or white space, too deep, too many
+	// elements, or elements empty or out of order.
+	ErrStructure = errors.New("not the XML of this format")
 	// ErrControl reports a file that disagrees with its control totals.
 	ErrControl = errors.New("control totals disagree")
 	// ErrFormat reports a Format or FileLayout that contradicts itself.

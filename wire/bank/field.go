@@ -38,10 +38,14 @@ type Code struct {
 
 // Field is one row of a format table.
 type Field struct {
-	Name  string // canonical name, as in Describe and docs/formats/bank.md
-	Label string // the bank's own name for it, if known; for people
-	Kind  Kind
-	Width int // bytes: exact in fixed formats, the most in delimited ones
+	Name string // canonical name, as in Describe and docs/formats/bank.md
+	// Label is the bank's own name for it, if known; for people. In the tagged
+	// style it is the name of the element on the wire.
+	Label string
+	// Section is the element around the field's own, StyleTagged only.
+	Section string
+	Kind    Kind
+	Width   int // bytes: exact in fixed formats, the most in the others
 	// Pad fills the left of numbers and amounts in fixed formats: '0' or ' '.
 	// Zero means '0'. Text is always filled on the right with spaces.
 	Pad byte
@@ -62,7 +66,10 @@ type spelling struct {
 	fixed   bool // fields have exactly their width
 	// separator may not stand in the text of a delimited field.
 	separator byte
+	root      string // of the tagged style, else empty
 }
+
+func (sp spelling) tagged() bool { return sp.root != "" }
 
 // write spells the value of s as f demands.
 func (sp spelling) write(f *Field, s slot) ([]byte, error) {
@@ -73,13 +80,13 @@ func (sp spelling) write(f *Field, s slot) ([]byte, error) {
 	if len(natural) > f.Width {
 		return nil, fmt.Errorf("%d bytes, at most %d: %w", len(natural), f.Width, ErrWidth)
 	}
-	if !sp.fixed {
-		if len(sp.charset.split(natural, sp.separator)) != 1 {
-			return nil, fmt.Errorf("separator in text: %w", ErrEncoding)
-		}
-		return natural, nil
+	switch {
+	case sp.fixed:
+		return sp.justify(f, natural)
+	case !sp.tagged() && len(sp.charset.split(natural, sp.separator)) != 1:
+		return nil, fmt.Errorf("separator in text: %w", ErrEncoding)
 	}
-	return sp.justify(f, natural)
+	return natural, nil
 }
 
 func (sp spelling) justify(f *Field, natural []byte) ([]byte, error) {
@@ -131,6 +138,9 @@ func (sp spelling) natural(f *Field, s slot) ([]byte, error) {
 	case KindText:
 		if strings.TrimSpace(*s.text) != *s.text {
 			return nil, fmt.Errorf("text begins or ends with a space: %w", ErrEncoding)
+		}
+		if sp.tagged() && strings.ContainsAny(*s.text, "\uFFFE\uFFFF") {
+			return nil, fmt.Errorf("a character XML does not allow: %w", ErrEncoding)
 		}
 		return sp.charset.encode(*s.text)
 	case KindHex:

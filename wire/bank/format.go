@@ -9,10 +9,11 @@ import (
 // Style is how fields are laid one after the other.
 type Style uint8
 
-// The styles. XML is not available yet.
+// The styles.
 const (
 	StyleFixed     Style = 1 // every field has its width
 	StyleDelimited Style = 2 // fields end with Format.Separator
+	StyleTagged    Style = 3 // every field is an XML element; an empty one is left out
 )
 
 // Prefix is the length that opens a frame. It counts the bytes after itself.
@@ -47,7 +48,8 @@ type ErrorRule struct {
 type Format struct {
 	Name      string
 	Style     Style
-	Separator byte // StyleDelimited only; a body ends with it, too
+	Separator byte   // StyleDelimited only; a body ends with it, too
+	Root      string // StyleTagged only: the outermost element
 	Charset   Charset
 	Prefix    Prefix
 	FrameMax  int // bytes of the longest frame, prefix included
@@ -79,6 +81,9 @@ func (p Prefix) bytes() int {
 // fields returns the whole table of one kind of frame, MAC included.
 func (f *Format) fields(l *Layout, reply bool) []Field {
 	mac := Field{Name: "mac", Kind: KindMAC, Width: 2 * f.MACWidth}
+	if f.Style == StyleTagged {
+		mac.Label = macElement
+	}
 	if reply {
 		return slices.Concat(f.Header, f.ReplyHead, l.Reply, []Field{mac})
 	}
@@ -86,7 +91,22 @@ func (f *Format) fields(l *Layout, reply bool) []Field {
 }
 
 func (f *Format) spelling() spelling {
-	return spelling{charset: f.Charset, fixed: f.Style == StyleFixed, separator: f.Separator}
+	return spelling{charset: f.Charset, fixed: f.Style == StyleFixed, separator: f.Separator, root: f.Root}
+}
+
+// Formats returns the formats that are built in, each under its name.
+func Formats() []Format {
+	return []Format{Fixed24(), Fixed10(), Delim(), XML(), XMLUTF8()}
+}
+
+// FormatOf returns the built-in format of a name.
+func FormatOf(name string) (Format, bool) {
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Format{}, false
 }
 
 func (f *Format) layout(function Function) *Layout {
@@ -166,7 +186,10 @@ func (f *Format) describeFields(b *strings.Builder, fields []Field) {
 
 func (f *Field) remarks() string {
 	var words []string
-	if f.Label != "" {
+	switch {
+	case f.Section != "":
+		words = append(words, f.Section+"/"+f.Label)
+	case f.Label != "":
 		words = append(words, f.Label)
 	}
 	if f.Signed {

@@ -56,6 +56,8 @@ func TestFrameReaderBounds(t *testing.T) {
 		{Delim(), "999999"},
 		{Delim(), "131072"},
 		{Delim(), "|00001"},
+		{XML(), "131072"},
+		{XML(), "<?xml "},
 	} {
 		r := newCodec(t, c.format, broker).Frames(strings.NewReader(c.prefix + "x"))
 		if _, err := r.Next(); !errors.Is(err, ErrLength) {

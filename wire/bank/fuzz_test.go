@@ -45,6 +45,10 @@ func FuzzDecodeFixed10(f *testing.F) { fuzzDecode(f, Fixed10()) }
 
 func FuzzDecodeDelim(f *testing.F) { fuzzDecode(f, Delim()) }
 
+func FuzzDecodeXML(f *testing.F) { fuzzDecode(f, XML()) }
+
+func FuzzDecodeXMLUTF8(f *testing.F) { fuzzDecode(f, XMLUTF8()) }
+
 // FuzzFrames: the reader of frames neither fails in an untyped way nor returns
 // bytes that were not in the stream.
 func FuzzFrames(f *testing.F) {
@@ -52,7 +56,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add(uint8(1), []byte("\x00\x00\x00\x02ab\x00\x00"))
 	f.Add(uint8(2), []byte("000003abc0000"))
 	f.Fuzz(func(t *testing.T, which uint8, stream []byte) {
-		format := formats()[which%3]
+		format := formats()[int(which)%len(formats())]
 		r := &FrameReader{r: bytes.NewReader(stream), format: &format}
 		rest := stream
 		for {
