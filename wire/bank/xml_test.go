@@ -85,7 +85,7 @@ func TestXMLRefuses(t *testing.T) {
 		{"amount with three decimals", "1.00", "1.000", ErrEncoding},
 		{"amount with a leading zero", "1.00", "01.00", ErrEncoding},
 		{"negative amount", "1.00", "-1.00", ErrNegative},
-		{"unknown word", "CNY", "XXX", ErrCode},
+		{"unknown word", "CNY", "CNH", ErrCode},
 		{"space around a value", "\xc8\xeb\xca\xd0", " a", ErrEncoding},
 		{"bytes outside the code page", "\xc8\xeb\xca\xd0", "\xff\xff", ErrEncoding},
 		{"control character", "\xc8\xeb\xca\xd0", "a\x01", ErrEncoding},
