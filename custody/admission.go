@@ -120,10 +120,10 @@ func (m *Machine) bankTakes(number uint16) record.Code {
 func (m *Machine) covers(v *movement, t *terms) record.Code {
 	f := m.funds.At(v.fund)
 	cash, ok := m.findCash(v.fund, f.Bank)
-	if !ok || m.Ledger.At(cash).Withdrawable() < int64(v.amount) {
+	if !ok || m.withdrawable(v.fund, cash) < int64(v.amount) {
 		return record.NotWithdrawable
 	}
-	if f.ClosingDate == 0 && m.Ledger.At(cash).Available()-int64(v.amount) < int64(t.minRemaining) {
+	if f.ClosingDate == 0 && m.free(v.fund, cash)-int64(v.amount) < int64(t.minRemaining) {
 		return record.BelowMinRemaining
 	}
 	if m.pooledBalance(f.Bank, f.Currency) < int64(v.amount) {

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"sancun/calendar"
 	"sancun/market"
 	"sancun/record"
 	"sancun/state"
@@ -11,7 +12,7 @@ import (
 func (m *Machine) cancelOrder(c *record.CancelOrder) (record.Code, uint64) {
 	row, ok := m.index.orders.Find(state.KeyOf(c.Order, 0))
 	if !ok {
-		return record.UnknownOrder, 0
+		return m.cancelNextOrder(c)
 	}
 	o := *m.orders.At(row)
 	in := m.instruments.At(o.Instrument).forRules()
@@ -32,7 +33,11 @@ func (m *Machine) cancelOrder(c *record.CancelOrder) (record.Code, uint64) {
 		put(m, m.orders, row, o)
 		return record.Accepted, o.ID
 	}
-	if v := m.rules.day.CheckCancel(&in, m.timeOfDay()); v != market.OK {
+	at := m.timeOfDay()
+	if m.rules.day.Phase(&in, at) == calendar.PreOpen {
+		at, _ = m.rules.day.Opening(&in, o.Type, at) // released ahead of its session: both wait for it, in their order
+	}
+	if v := m.rules.day.CheckCancel(&in, at); v != market.OK {
 		return record.OfVerdict(v), 0
 	}
 	if code := m.checkCancelRisk(o.Fund); code != record.Accepted {

@@ -66,7 +66,7 @@ func (m *Machine) clearOrders(c *record.ClearOrders) (record.Code, uint64) {
 			return record.OrderStillOpen, 0
 		}
 		in := m.instruments.At(o.Instrument).forRules()
-		fees, err := m.rules.day.Fees(&in, market.Side(o.Side), o.Value, m.tariff(o.Fund, &in))
+		fees, err := m.rules.day.Fees(&in, market.Side(o.Side), o.Value, tariff(m.rules.day, m.funds.At(o.Fund), &in))
 		if err != nil && o.Filled > 0 {
 			return record.OutOfRange, 0
 		}

@@ -95,9 +95,13 @@ func (m *Machine) unitBlocks(fund uint32) (found record.Blocker) {
 	return found
 }
 
-// ordersOpen says whether a fund account has an order that can still be filled.
-// It looks through the day's table, like transfersOpen.
+// ordersOpen says whether a fund account has an order that can still be filled,
+// today or on the next trading day. It looks through the day's table, like
+// transfersOpen.
 func (m *Machine) ordersOpen(fund uint32) bool {
+	for range m.eachNextOrder(fund) {
+		return true
+	}
 	for row := range m.orders.Len() {
 		if o := m.orders.At(row); o.Fund == fund && o.Open() {
 			return true

@@ -19,6 +19,7 @@ package custody
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"sancun/internal/invariant"
 	"sancun/ledger"
@@ -220,6 +221,13 @@ func (m *Machine) dueRoot() state.Hash {
 func (m *Machine) Root() state.Hash {
 	m.dueRoot()
 	return state.Root(m.sum, m.kept())
+}
+
+// DayRoot is Root with the orders for the next trading day left out: the state of
+// the day that a day end works on, which is the same however many such orders come
+// in meanwhile. Without any it is Root.
+func (m *Machine) DayRoot() state.Hash {
+	return state.Root(m.sum, slices.DeleteFunc(m.kept(), func(t state.Kept) bool { return t.Number() == TableNextOrders }))
 }
 
 func (m *Machine) kept() []state.Kept {

@@ -69,9 +69,9 @@ func (m *Machine) fillOf(o *Order, c *record.OrderFilled) (f fill, ok bool) {
 	if f.value, err = o.Value.Add(amount); err != nil {
 		return f, false
 	}
-	e := entry{fund: o.Fund}
+	e := entry{fund: o.Fund, day: m.rules.day}
 	e.rules = m.instruments.At(o.Instrument).forRules()
-	fees, err := m.rules.day.Fees(&e.rules, market.Side(o.Side), f.value, m.tariff(o.Fund, &e.rules))
+	fees, err := e.day.Fees(&e.rules, market.Side(o.Side), f.value, tariff(e.day, m.funds.At(o.Fund), &e.rules))
 	if err != nil {
 		return f, false
 	}

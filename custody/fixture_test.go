@@ -76,8 +76,11 @@ func (r *run) addFund(number uint64, client uint32, bank uint16, main uint8) {
 		cash := m.Ledger.Ensure(ledger.Key{Kind: ledger.ClientCash, Bank: bank, Unit: uint32(money.CNY), Owner: uint64(row)})
 		put(m, m.funds, row, Fund{
 			Number: number, Client: client, Bank: bank, Currency: money.CNY, Main: main, State: Normal,
-			Relation: RelationDesignated, Cash: cash + 1, Card: cardOf(number), RelationDate: testDate,
+			Relation: RelationDesignated, Cash: cash + 1, Card: cardOf(number), RelationDate: testDate, Earlier: m.clients.At(client).Funds,
 		})
+		c := *m.clients.At(client)
+		c.Funds = row + 1
+		put(m, m.clients, client, c)
 	})
 }
 

@@ -122,12 +122,13 @@ func (m *Machine) holdable(fund uint32, c *record.PlaceFreeze) (account uint32, 
 	var there int64
 	if c.Instrument == 0 {
 		if account = m.funds.At(fund).Cash; account != 0 {
-			there = m.Ledger.At(account - 1).Available()
+			there = m.free(fund, account-1)
 		}
 	} else {
 		in, _ := m.instrument(market.ID(c.Instrument))
 		if row, ok := m.positionRow(fund, in); ok {
-			account, there = row+1, m.Ledger.At(row).Sellable(false)
+			a := m.Ledger.At(row)
+			account, there = row+1, min(a.Sellable(false), a.Sellable(true)-m.reservedUnits(fund, in, m.nextOrders.Len()))
 		}
 	}
 	switch {

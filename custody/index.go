@@ -31,6 +31,7 @@ type indexes struct {
 	checks      state.Index // keyed hash of the identity document
 	watches     []uint32    // row of the fund account → row of its watch + 1
 	holdings    holdings
+	next        nextOrders
 }
 
 func (x *indexes) clear(table uint16) {
@@ -41,6 +42,8 @@ func (x *indexes) clear(table uint16) {
 	case TableTransfers:
 		x.transfers.Clear()
 		x.bankRefs.Clear()
+	case TableNextOrders:
+		x.next = nextOrders{}
 	}
 }
 
@@ -53,7 +56,7 @@ func (m *Machine) indexRow(table uint16, row uint32, fresh bool) {
 	x := &m.index
 	switch table {
 	case TableDay:
-		m.rules.resolve(m.day.At(row).Date)
+		m.rules.resolve(m.day.At(row).Date, m.day.At(row).Next)
 		m.rules.resolveRisk(m.day.At(row).Date, m.settings)
 	case TableRiskSettings:
 		m.rules.risk = risk.On(m.rules.riskOn, m.settings)
@@ -85,6 +88,8 @@ func (m *Machine) indexRow(table uint16, row uint32, fresh bool) {
 		x.cases.Put(m.cases.At(row).Same, row)
 	case TableLimits:
 		x.limits.Put(m.limits.At(row).scope(), row)
+	case TableNextOrders:
+		x.next.put(row, m.nextOrders.At(row))
 	}
 }
 

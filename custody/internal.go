@@ -46,7 +46,7 @@ func (m *Machine) internalTransfer(c *record.InternalTransfer) record.Code {
 		return code
 	}
 	cash, ok := m.findCash(from, f.Bank)
-	if !ok || m.Ledger.At(cash).Withdrawable() < int64(c.Amount) {
+	if !ok || m.withdrawable(from, cash) < int64(c.Amount) {
 		return record.NotWithdrawable
 	}
 	if code := m.inCourse(f.Bank, t.Bank, f.Currency, c.Amount); code != record.Accepted {

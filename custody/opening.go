@@ -52,6 +52,7 @@ func (m *Machine) openDay(c *record.OpenDay) record.Code {
 		m.drop(m.orders)
 	}
 	m.keepOpenTransfers()
+	d.Orders += uint64(m.nextOrders.Len()) // they took the numbers that follow
 	d.Date, d.Next, d.Phase, d.Opened, d.Stopped = c.Date, c.Next, DayOpen, m.now, 0
 	put(m, m.day, 0, d)
 	return record.Accepted
@@ -81,8 +82,13 @@ func (m *Machine) stopDay(c *record.StopDay) record.Code {
 	if d.Phase != DayOpen {
 		return record.DayClosed
 	}
-	if c.Date != d.Date {
+	switch {
+	case c.Date != d.Date:
 		return record.WrongDate
+	case m.index.next.open > 0:
+		return record.NextOrdersWait
+	case m.nextOrders.Len() > 0: // all of this date and decided; those of the next follow
+		m.drop(m.nextOrders)
 	}
 	d.Phase, d.Stopped = DayStopped, m.now
 	put(m, m.day, 0, d)

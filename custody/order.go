@@ -69,6 +69,7 @@ const (
 	OrderRefused         uint8 = 7 // 废单
 	OrderExpired         uint8 = 8 // 日终失效: left over at the close
 	OrderHeld            uint8 = 9 // 待复核: kept back by a risk rule, never sent; a review makes it new or refused
+	OrderReleased        uint8 = 10 // 已转入当日: of a next-day order's row, once the order stands among those of the day
 	orderOpenStatesUntil       = OrderPartFilled
 )
 

@@ -31,6 +31,7 @@ type floor struct {
 	*run
 	rt     *rapid.T
 	orders []*floorOrder
+	ahead  []*floorOrder // entered for the next day, waiting
 	index  uint64           // of the last report
 	cash   map[uint64]int64 // settled, fen
 	units  map[[2]uint64]int64
@@ -47,8 +48,12 @@ func half(a, b int64) int64 { return (2*a + b) / (2 * b) }
 // share on the main board, whose stamp duty and handling fee fall between the two
 // days of the test, or of a listed fund.
 func (f *floor) chargeOf(id market.ID, side uint8, turnover int64) int64 {
+	return chargeOn(f.live.today().Date, id, side, turnover)
+}
+
+func chargeOn(date uint32, id market.ID, side uint8, turnover int64) int64 {
 	handling, stamp := int64(487), int64(2)
-	if f.live.today().Date >= 20230828 {
+	if date >= 20230828 {
 		handling, stamp = 341, 1
 	}
 	if turnover == 0 {
@@ -184,6 +189,7 @@ func (f *floor) check() {
 func (f *floor) atNight() {
 	today := f.live.today()
 	f.must(0, &record.StopDay{Date: today.Date})
+	f.placeAhead()
 	for _, o := range f.orders {
 		if !o.over {
 			f.must(0, &record.ExpireOrders{Orders: []uint64{o.id}})
@@ -216,10 +222,12 @@ func (f *floor) atNight() {
 			}
 		}
 	}
+	f.placeAhead()
 	for step := range uint16(StepsOfDay) {
 		f.must(0, &record.StepDone{Date: today.Date, Step: step + 1, OK: 1})
 	}
 	f.must(0, &record.DayCleared{Date: today.Date})
+	f.placeAhead()
 	f.must(0, &record.OpenDay{Date: today.Next, Next: map[uint32]uint32{20230828: 20230829, 20230829: 20230830}[today.Next]})
 	f.now = calendar.Date(today.Next).UnixMilli(10*3600_000) * 1_000_000
 	f.orders, f.index = nil, 0
@@ -280,6 +288,8 @@ func TestOrdersSettle(t *testing.T) {
 				}
 			}
 			f.must(0, &record.LoadInstruments{Date: f.live.today().Date, Rows: rows})
+			f.release()
+			f.check()
 			for _, step := range rapid.SliceOfN(rapid.IntRange(0, len(steps)-1), 1, 60).Draw(rt, "steps") {
 				steps[step](f)
 				f.check()

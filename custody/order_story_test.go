@@ -146,7 +146,25 @@ func (s *orderStory) request(cmd string, w words) (record.Command, record.Caller
 			c.Category = CategoryNonTrading
 		}
 		c.Category = uint8(w.number("category", uint64(c.Category)))
+		if w.has("for") {
+			return &record.DatedOrder{NewOrder: *c, Date: uint32(w.number("for", 0))}, self
+		}
 		return c, self
+	case "release":
+		return &record.ReleaseOrders{
+			Date: uint32(w.number("date", uint64(s.live.today().Date))), Market: uint8(w.number("market", 1)),
+			First: uint32(w.number("first", 0)), Count: uint16(w.number("count", record.ReleaseMax)),
+		}, record.CallerOf(record.CallerExchange, w.number("market", 1))
+	case "freeze":
+		c := &record.PlaceFreeze{Fund: fund, Reason: record.FreezeCourt, Whole: w.flag("whole"), Amount: int64(w.amount("amount")), Order: "2023/7"}
+		if w.has("units") {
+			c.Instrument, c.Amount = uint32(w.security()), int64(w.number("units", 0))
+		}
+		return c, staff
+	case "take-off":
+		return &record.CloseSecurities{Fund: fund, Market: uint8(w.number("market", 1))}, staff
+	case "ask-change-bank":
+		return &record.AskChangeBank{Fund: fund, Verified: 1}, staff
 	case "cancel":
 		return &record.CancelOrder{Order: w.number("order", 0), Fund: fund}, self
 	case "units":
@@ -282,6 +300,27 @@ func (s *orderStory) show(cmd string, w words) (string, bool) {
 			m.Ledger.Post(ledger.CodeForced, m.cashOf(row), m.pooledAt(m.funds.At(row).Bank, money.CNY), int64(w.amount("amount")))
 		})
 		return cmd + ": ok", true
+	case "next":
+		o, ok := s.live.NextOrderBy(w.number("order", 0))
+		if !ok {
+			return "next: none", true
+		}
+		return o.nextStory(), true
+	case "many": // small orders for the next day
+		for range w.number("count", 0) {
+			s.must(record.CallerOf(record.CallerClient, 1), &record.NewOrder{
+				Fund: w.number("fund", 1001), Instrument: uint32(stockSH), Side: Buy, Category: CategoryAuction, Type: uint8(market.LimitOrder),
+				Channel: record.ChannelWeb, Price: 100, Quantity: 100,
+			})
+		}
+		return cmd + ": ok", true
+	case "others": // rows of others, until so many are left free
+		s.change(func(m *Machine) {
+			for row := m.nextOrders.Len(); row < nextOrdersMax-uint32(w.number("free", 0)); row++ {
+				put(m, m.nextOrders, row, Order{ID: m.today().Orders + uint64(row) + 1, Fund: 2, State: OrderCancelled})
+			}
+		})
+		return cmd + ": ok", true
 	case "money":
 		return moneyText(s.cashFor(w.number("fund", 1001))), true
 	case "position":
@@ -332,6 +371,16 @@ func (o *Order) story() string {
 		if f.is {
 			text += f.text
 		}
+	}
+	return text
+}
+
+// nextStory tells of an order for the next day.
+func (o *Order) nextStory() string {
+	text := fmt.Sprintf("next: order %d for %d is %s, keeps %d", o.ID, o.Date,
+		map[uint8]string{OrderNew: "waiting", OrderCancelled: "cancelled", OrderRefused: "refused", OrderReleased: "released"}[o.State], o.Held)
+	if o.Reason != 0 {
+		text += ", " + record.Code(o.Reason).String()
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"sancun/calendar"
 	"sancun/ledger"
 	"sancun/market"
 	"sancun/money"
@@ -12,6 +13,10 @@ func (m *Machine) decideOrder(cmd record.Command) (record.Code, uint64) {
 	switch c := cmd.(type) {
 	case *record.NewOrder:
 		return m.newOrder(c)
+	case *record.DatedOrder:
+		return m.datedOrder(c)
+	case *record.ReleaseOrders:
+		return m.releaseOrders(c)
 	case *record.OrderFilled:
 		return m.orderFilled(c)
 	case *record.OrderReported:
@@ -46,16 +51,33 @@ type entry struct {
 	position   uint32 // ledger row + 1, 0 when there is none
 	hold       int64  // fen for a buy, units for a sell
 	risk       judgement
+
+	date  uint32             // the trading date it is for
+	day   *market.Day        // the rules of that date
+	at    calendar.TimeOfDay // the moment of the date as of which it is judged
+	ahead uint32             // next-day orders in rows before this one keep what they reserve
+	named bool               // entered for its date before the day opened
+}
+
+// entryNow is the entry of an order for the open day.
+func (m *Machine) entryNow() entry {
+	return entry{date: m.today().Date, day: m.rules.day, at: m.timeOfDay(), ahead: m.nextOrders.Len()}
 }
 
 // newOrder checks an order in the order of row K29: client and account state,
 // permission and suitability, security, quantity, price, phase and cage, money
 // or position, risk limits. The first check that fails answers.
+//
+// Once business has stopped the order is one for the next trading day.
 func (m *Machine) newOrder(c *record.NewOrder) (record.Code, uint64) {
-	if m.today().Phase != DayOpen {
-		return record.DayClosed, 0
+	switch m.today().Phase {
+	case DayOpen:
+	case DayStopped, DayCleared:
+		return m.newNextOrder(c)
+	default:
+		return record.NotOpenedDay, 0
 	}
-	var e entry
+	e := m.entryNow()
 	if code := m.checkOrder(c, &e); code != record.Accepted {
 		return code, 0
 	}
@@ -68,18 +90,25 @@ func (m *Machine) newOrder(c *record.NewOrder) (record.Code, uint64) {
 		Date: d.Date, Placed: m.now, Price: c.Price, Quantity: c.Quantity, Held: e.hold, ClOrdID: clOrdID(d.Orders),
 		By: m.caller, Risk: uint16(e.risk.code), Review: e.risk.review(),
 	}
-	switch c.Side {
+	m.enter(o, &e)
+	return record.Accepted, o.ID
+}
+
+// enter holds what an order needs and puts it among those of the day.
+func (m *Machine) enter(o Order, e *entry) {
+	switch o.Side {
 	case Buy:
 		m.Ledger.Shift(ledger.HeldOrder, m.cashOf(e.fund), e.hold)
 	case Sell:
 		m.Ledger.Shift(ledger.HeldOrder, e.position-1, e.hold)
 	}
 	put(m, m.orders, m.orders.Len(), o)
-	m.countOrder(&e)
-	return record.Accepted, o.ID
+	m.countOrder(e)
 }
 
-// checkOrder runs the checks in their order; they fill the entry.
+// checkOrder runs the checks in their order; they fill the entry. Before the day of
+// an order those that need its prices are left out, and risk with them: all are
+// asked when the order is released.
 func (m *Machine) checkOrder(c *record.NewOrder, e *entry) record.Code {
 	code := m.checkOrderClient(c, e)
 	if code == record.Accepted {
@@ -91,10 +120,13 @@ func (m *Machine) checkOrder(c *record.NewOrder, e *entry) record.Code {
 	if code == record.Accepted {
 		code = m.checkOrderCover(c, e)
 	}
-	if code == record.Accepted {
-		code = m.checkOrderRisk(c, e)
+	switch {
+	case code != record.Accepted:
+		return code
+	case m.before(e):
+		return m.checkNextLimits(e)
 	}
-	return code
+	return m.checkOrderRisk(c, e)
 }
 
 // clOrdID writes an order number as the ten digits that go to the exchange.
@@ -148,7 +180,7 @@ func (m *Machine) checkOrderInstrument(c *record.NewOrder, e *entry) record.Code
 		return record.CurrencyDiffers
 	case c.Side != Sell && client.Permissions&need != need: // what is held may be sold without
 		return record.NoPermission
-	case c.Side != Sell && (client.Risk < risk || client.RiskUntil < m.today().Date):
+	case c.Side != Sell && (client.Risk < risk || client.RiskUntil < e.date):
 		return record.RiskTooHigh
 	}
 	account, ok := m.securitiesFor(e.fund, e.instrument.ID.Market())
@@ -206,11 +238,15 @@ func (m *Machine) checkOrderRules(c *record.NewOrder, e *entry) record.Code {
 	return m.checkMarket(c, e, m.sellable(e))
 }
 
-// checkMarket asks the market's rules of this moment.
+// checkMarket asks the market's rules of the entry's moment, or before its day
+// those that can be asked then.
 func (m *Machine) checkMarket(c *record.NewOrder, e *entry, sellable money.Quantity) record.Code {
 	o := market.Order{Side: market.Side(c.Side), Type: market.OrderType(c.Type), Price: c.Price, Quantity: c.Quantity, Sellable: sellable}
+	if m.before(e) {
+		return record.OfVerdict(e.day.CheckAhead(&e.rules, &o))
+	}
 	q := market.Quote{PrevClose: e.instrument.PrevClose, Last: e.instrument.Last, Bid: e.instrument.Bid, Ask: e.instrument.Ask}
-	return record.OfVerdict(m.rules.day.CheckOrder(&e.rules, &o, &q, m.timeOfDay()))
+	return record.OfVerdict(e.day.CheckOrder(&e.rules, &o, &q, e.at))
 }
 
 // sellable returns how many units the entry's position may sell now.
@@ -218,8 +254,9 @@ func (m *Machine) sellable(e *entry) money.Quantity {
 	if e.position == 0 {
 		return 0
 	}
-	days, _, _, ok := m.rules.day.Settlement(&e.rules)
-	return money.Quantity(m.Ledger.At(e.position - 1).Sellable(ok && days == 0))
+	days, _, _, ok := e.day.Settlement(&e.rules)
+	bought := ok && days == 0 || m.before(e) // what was bought today may be sold on the next day
+	return money.Quantity(m.Ledger.At(e.position-1).Sellable(bought) - m.reservedUnits(e.fund, e.row, e.ahead))
 }
 
 // checkOrderCover checks that money with all fees covers a buy (row K30), and says
@@ -233,7 +270,7 @@ func (m *Machine) checkOrderCover(c *record.NewOrder, e *entry) record.Code {
 		if !ok {
 			return record.OutOfRange
 		}
-		if m.Ledger.At(m.cashOf(e.fund)).Available() < cost {
+		if m.Ledger.At(m.cashOf(e.fund)).Available()-m.reservedCash(e.fund, e.ahead) < cost {
 			return record.Insufficient
 		}
 		e.hold = cost
@@ -252,7 +289,7 @@ func (m *Machine) costOf(e *entry, price money.Price, quantity money.Quantity, v
 	if err != nil {
 		return 0, false
 	}
-	fees, err := m.rules.day.Fees(&e.rules, market.Buy, turnover, m.tariff(e.fund, &e.rules))
+	fees, err := e.day.Fees(&e.rules, market.Buy, turnover, tariff(e.day, m.funds.At(e.fund), &e.rules))
 	if err != nil {
 		return 0, false
 	}
@@ -260,12 +297,12 @@ func (m *Machine) costOf(e *entry, price money.Price, quantity money.Quantity, v
 	return int64(total), err == nil
 }
 
-// tariff returns the commission of a fund account: its own rate with the
+// tariff returns the commission of a fund account on a date: its own rate with the
 // default minimum, or the default.
-func (m *Machine) tariff(fund uint32, in *market.Instrument) market.Tariff {
-	t, _ := m.rules.day.DefaultTariff(in)
-	if own := m.funds.At(fund).Commission; own > 0 {
-		t.Rate = own
+func tariff(day *market.Day, f *Fund, in *market.Instrument) market.Tariff {
+	t, _ := day.DefaultTariff(in)
+	if f.Commission > 0 {
+		t.Rate = f.Commission
 	}
 	return t
 }
@@ -287,13 +324,13 @@ func (m *Machine) checkSubscription(c *record.NewOrder, e *entry) record.Code {
 	switch {
 	case c.Side != Subscribe || c.Category != CategoryNonTrading || c.Type != uint8(market.LimitOrder):
 		return record.Malformed
-	case e.instrument.Flags&FlagSubscribe == 0:
+	case e.instrument.Flags&FlagSubscribe == 0 && !m.before(e): // the calendar of issues is the day's own
 		return record.NotOpenToSubscribe
 	case c.Quantity <= 0 || c.Quantity%subscribeUnit != 0 || c.Quantity > subscribeMax:
 		return record.SubscribeTooMuch
 	case c.Price <= 0:
 		return record.OfVerdict(market.PriceNotPositive)
-	case m.rules.day.CheckPhase(&e.rules, market.LimitOrder, m.timeOfDay()) != market.OK:
+	case !m.before(e) && e.day.CheckPhase(&e.rules, market.LimitOrder, e.at) != market.OK:
 		return record.OfVerdict(market.PhaseRefusesOrders)
 	}
 	return record.Accepted

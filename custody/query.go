@@ -80,6 +80,30 @@ func (m *Machine) OrderBy(id uint64) (Order, bool) {
 	return *m.orders.At(row), true
 }
 
+// NextOrderBy returns an order entered for the next trading day, by number: while
+// it waits, and until that day stops what became of it. One that was released is
+// OrderReleased here and stands among the orders of the day.
+func (m *Machine) NextOrderBy(id uint64) (Order, bool) {
+	row, ok := m.nextOrder(id)
+	if !ok {
+		return Order{}, false
+	}
+	return *m.nextOrders.At(row), true
+}
+
+// Reserved returns what the orders of a fund account that wait for the next day
+// keep of its cash, in minor units. It is in no bucket of the account.
+func (m *Machine) Reserved(fund uint32) int64 { return m.reservedCash(fund, m.nextOrders.Len()) }
+
+// ReservedUnits returns what they keep of its units of a security.
+func (m *Machine) ReservedUnits(fund uint32, id market.ID) int64 {
+	in, ok := m.instrument(id)
+	if !ok {
+		return 0
+	}
+	return m.reservedUnits(fund, in, m.nextOrders.Len())
+}
+
 // OrderByClOrdID returns an order of the day by our number at the exchange.
 func (m *Machine) OrderByClOrdID(id [10]byte) (Order, bool) {
 	row, ok := m.index.clOrdIDs.Find(codeKey(0, id[:]))
@@ -163,6 +187,10 @@ func (m *Machine) Instruments() iter.Seq2[uint32, Instrument] { return rows(m.in
 
 // Orders goes through the orders of the day.
 func (m *Machine) Orders() iter.Seq2[uint32, Order] { return rows(m.orders) }
+
+// NextOrders goes through the orders entered for the next trading day, see
+// NextOrderBy.
+func (m *Machine) NextOrders() iter.Seq2[uint32, Order] { return rows(m.nextOrders) }
 
 // Transfers goes through the transfers of the day and those left unknown.
 func (m *Machine) Transfers() iter.Seq2[uint32, Transfer] { return rows(m.transfers) }

@@ -55,7 +55,7 @@ func (m *Machine) reviewOrder(c *record.ReviewOrder) (record.Code, uint64) {
 // recheck asks of a held order what a new one is asked, but for cover, which it
 // holds, and for the rules that kept it back. A listing that refuses still does.
 func (m *Machine) recheck(o *Order) record.Code {
-	var e entry
+	e := m.entryNow()
 	c := &record.NewOrder{
 		Fund: m.funds.At(o.Fund).Number, Instrument: uint32(m.instruments.At(o.Instrument).ID), Side: o.Side, Category: o.Category,
 		Type: uint8(o.Type), Channel: o.Channel, Price: o.Price, Quantity: o.Quantity,

@@ -52,11 +52,13 @@ func (m *Machine) checkOrderRisk(c *record.NewOrder, e *entry) record.Code {
 		return record.OutOfRange
 	}
 	m.judgeLists(j, e, c.Side)
-	j.add(l.Judge(risk.PerSecond, int64(w.InSecond)+1), record.RiskPerSecond)
+	if !e.named { // what the house releases comes in one go
+		j.add(l.Judge(risk.PerSecond, int64(w.InSecond)+1), record.RiskPerSecond)
+	}
 	j.add(l.Judge(risk.PerDay, int64(w.Orders)+int64(w.Cancels)+1), record.RiskPerDay)
 	j.add(l.Judge(risk.SingleAmount, int64(j.amount)), record.RiskSingleAmount)
 	j.add(l.Judge(risk.DailyAmount, int64(daily)), record.RiskDailyAmount)
-	at := int64(m.timeOfDay())
+	at := int64(e.at)
 	j.add(l.Judge(risk.Early, at), record.RiskOffHours)
 	j.add(l.Judge(risk.Late, at), record.RiskOffHours)
 	if c.Side != Subscribe && l.Watches(risk.Deviation) {
@@ -128,7 +130,9 @@ func (m *Machine) keepWatch(w risk.Watch) {
 // countOrder counts an accepted order.
 func (m *Machine) countOrder(e *entry) {
 	w := m.watch(e.fund)
-	w.InSecond++
+	if !e.named {
+		w.InSecond++
+	}
 	w.Orders++
 	w.Amount += e.risk.amount
 	switch e.risk.outcome {

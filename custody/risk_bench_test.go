@@ -34,7 +34,7 @@ func BenchmarkOrderRisk(b *testing.B) {
 			c := &record.NewOrder{Fund: 1001, Instrument: uint32(stockSH), Side: Buy, Category: CategoryAuction, Type: uint8(market.LimitOrder), Price: 10_0000, Quantity: 100}
 			m := r.live
 			for b.Loop() {
-				var e entry
+				e := m.entryNow()
 				m.out.Reset(m.out.Body())
 				if code := m.checkOrderClient(c, &e); code != record.Accepted {
 					b.Fatal(code)

@@ -15,6 +15,7 @@ import (
 type rules struct {
 	book *market.Rules
 	day  *market.Day
+	next *market.Day // of the next trading day, for orders entered ahead of it
 
 	risk   risk.Limits
 	riskOn uint32 // business date of risk
@@ -26,15 +27,18 @@ func newRules() rules {
 	return rules{book: market.Builtin(years)}
 }
 
-// resolve turns to the rules of a date. A date beyond the calendar leaves no
-// rules, and openDay refuses such a date before it comes here.
-func (r *rules) resolve(date uint32) {
+// resolve turns to the rules of a date and of the trading day after it. Dates
+// beyond the calendar have no rules, and openDay refuses them before they come
+// here.
+func (r *rules) resolve(date, next uint32) {
 	if r.day != nil && uint32(r.day.Date()) == date {
 		return
 	}
 	day, err := r.book.On(calendar.Date(date))
 	invariant.NoError(err)
-	r.day = day
+	after, err := r.book.On(calendar.Date(next))
+	invariant.NoError(err)
+	r.day, r.next = day, after
 }
 
 // resolveRisk turns to the risk limits of a date. The row of the day is written

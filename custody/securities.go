@@ -139,6 +139,11 @@ func (m *Machine) securitiesUsed(fund, account uint32) bool {
 			return true
 		}
 	}
+	for _, o := range m.eachNextOrder(fund) {
+		if o.Account == account {
+			return true
+		}
+	}
 	for row := range m.orders.Len() {
 		if o := m.orders.At(row); o.Account == account && o.Open() {
 			return true

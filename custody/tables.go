@@ -30,6 +30,7 @@ const (
 	TableRiskSettings  uint16 = 20 // risk.TableSettings
 	TableChecks        uint16 = 21
 	TableCheckRules    uint16 = 22
+	TableNextOrders    uint16 = 23 // orders for the next trading day, rows as of TableOrders
 	TableCentre        uint16 = 30
 )
 
@@ -57,6 +58,7 @@ type tables struct {
 	settings     *state.Table[risk.Setting, *risk.Setting]
 	checks       *state.Table[Check, *Check]
 	checkRules   *state.Table[CheckRule, *CheckRule]
+	nextOrders   *state.Table[Order, *Order]
 	centre       *state.Table[Centre, *Centre]
 
 	byNumber [tablesMax]state.Kept // derived from all
@@ -85,13 +87,14 @@ func newTables() tables {
 		settings:     risk.NewSettings(),
 		checks:       state.NewTable[Check](TableChecks, checkWidth),
 		checkRules:   state.NewTable[CheckRule](TableCheckRules, checkRuleWidth),
+		nextOrders:   state.NewTable[Order](TableNextOrders, orderWidth),
 		centre:       state.NewTable[Centre](TableCentre, centreWidth),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.centre}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.centre}
 }
 
 // tablesMax is one more than the highest table number.

@@ -334,6 +334,50 @@ func TestCheckPhaseAndCancel(t *testing.T) {
 	}
 }
 
+// An order placed before its session is judged as of the session's opening.
+func TestOpening(t *testing.T) {
+	day := on(t, 20230825)
+	for _, c := range []struct {
+		id       string
+		kind     OrderType
+		at, want calendar.TimeOfDay
+		verdict  Verdict
+	}{
+		{"600000.SH", LimitOrder, calendar.Clock(8, 0, 0), calendar.Clock(9, 15, 0), OK},
+		{"600000.SH", LimitOrder, calendar.Clock(10, 1, 0), calendar.Clock(10, 1, 0), OK},
+		{"600000.SH", LimitOrder, calendar.Clock(12, 0, 0), calendar.Clock(13, 0, 0), OK},
+		{"600000.SH", LimitOrder, calendar.Clock(15, 0, 0), calendar.Clock(15, 0, 0), PhaseRefusesOrders},
+		{"600000.SH", FixedOrder, calendar.Clock(8, 0, 0), calendar.Clock(8, 0, 0), NoAfterHours},
+		{"300750.SZ", FixedOrder, calendar.Clock(8, 0, 0), calendar.Clock(9, 30, 0), OK},
+	} {
+		if got, v := day.Opening(instrument(t, c.id, ""), c.kind, c.at); got != c.want || v != c.verdict {
+			t.Errorf("%s type %d at %s: %s %s, want %s %s", c.id, c.kind, c.at, got, v, c.want, c.verdict)
+		}
+	}
+	if _, v := on(t, 20240209).Opening(instrument(t, "600000.SH", ""), LimitOrder, 0); v != NotTradingDay {
+		t.Errorf("New Year's Eve 2024: %s", v)
+	}
+}
+
+// The tick is judged without a previous close, and judges the same with one.
+func TestCheckTick(t *testing.T) {
+	day, in := on(t, 20230825), instrument(t, "600000.SH", "")
+	for _, c := range []struct {
+		price money.Price
+		want  Verdict
+	}{{0, PriceNotPositive}, {-100, PriceNotPositive}, {10_0050, PriceOffTick}, {priceMax + 100, PriceTooLarge}, {10_0100, OK}, {99_0000, OK}} {
+		if got := day.CheckTick(in, c.price); got != c.want {
+			t.Errorf("%s: %s, want %s", c.price, got, c.want)
+		}
+		if got := day.CheckPrice(in, c.price, 10_0000); c.want != OK && got != c.want {
+			t.Errorf("%s with a previous close: %s, want %s", c.price, got, c.want)
+		}
+	}
+	if got := day.CheckTick(&Instrument{ID: in.ID, Board: Index}, 10_0100); got != NoRule {
+		t.Errorf("an index: %s", got)
+	}
+}
+
 func TestCheckOrder(t *testing.T) {
 	day := on(t, 20230825)
 	noon := calendar.Clock(10, 0, 0)

@@ -150,6 +150,22 @@ func (day *Day) CheckPhase(in *Instrument, kind OrderType, t calendar.TimeOfDay)
 	return OK
 }
 
+// Opening returns the first moment from t on at which the exchange takes an order
+// of this type, so that an order placed before it can be judged as of then. When
+// none is left on the date the verdict says why, and the moment is t.
+func (day *Day) Opening(in *Instrument, kind OrderType, t calendar.TimeOfDay) (calendar.TimeOfDay, Verdict) {
+	refusal := day.CheckPhase(in, kind, t)
+	if refusal == OK {
+		return t, OK
+	}
+	for i := range day.session.Windows {
+		if start := day.session.Windows[i].Start; start > t && day.CheckPhase(in, kind, start) == OK {
+			return start, OK
+		}
+	}
+	return t, refusal
+}
+
 // CheckCancel judges whether the exchange takes a cancel at time t.
 func (day *Day) CheckCancel(in *Instrument, t calendar.TimeOfDay) Verdict {
 	switch {
@@ -188,6 +204,33 @@ func (day *Day) CheckOrder(in *Instrument, o *Order, q *Quote, t calendar.TimeOf
 		return day.CheckCage(in, o.Side, o.Price, q)
 	}
 	return OK
+}
+
+// CheckAhead judges an order before its day has begun, by the rules that need no
+// price and no state of that day: side and type, a listing that has not ended,
+// quantity, tick, and that some phase of the day takes it. What is suspended today
+// may trade again by then.
+func (day *Day) CheckAhead(in *Instrument, o *Order) Verdict {
+	switch {
+	case o.Side != Buy && o.Side != Sell:
+		return BadSide
+	case o.Type < LimitOrder || o.Type > FixedOrder:
+		return BadOrderType
+	case in.Status == Delisted:
+		return IsDelisted
+	case in.Listed > day.date:
+		return NotListed
+	}
+	if v := day.CheckLot(in, o); v != OK {
+		return v
+	}
+	if o.Type != MarketOrder {
+		if v := day.CheckTick(in, o.Price); v != OK {
+			return v
+		}
+	}
+	_, v := day.Opening(in, o.Type, 0)
+	return v
 }
 
 // Settlement returns after how many settlement days bought units may be sold,

@@ -86,11 +86,13 @@ func scale(price money.Price, factor money.Rate, tick money.Price) money.Price {
 	return money.Price((product+unit/2)/unit) * tick
 }
 
-// CheckPrice judges the price of a limit order by tick and price limit.
-func (day *Day) CheckPrice(in *Instrument, price, prevClose money.Price) Verdict {
-	l, tick := day.limit(in), day.Tick(in)
+// CheckTick judges what can be judged of a limit order's price before the day's
+// previous close is known: positive, within what any security has cost, and on
+// the tick.
+func (day *Day) CheckTick(in *Instrument, price money.Price) Verdict {
+	tick := day.Tick(in)
 	switch {
-	case l.rank == 0 || tick <= 0:
+	case day.limit(in).rank == 0 || tick <= 0:
 		return NoRule
 	case price <= 0:
 		return PriceNotPositive
@@ -98,7 +100,16 @@ func (day *Day) CheckPrice(in *Instrument, price, prevClose money.Price) Verdict
 		return PriceTooLarge
 	case price%tick != 0:
 		return PriceOffTick
-	case l.free:
+	}
+	return OK
+}
+
+// CheckPrice judges the price of a limit order by tick and price limit.
+func (day *Day) CheckPrice(in *Instrument, price, prevClose money.Price) Verdict {
+	if v := day.CheckTick(in, price); v != OK {
+		return v
+	}
+	if day.limit(in).free {
 		return OK
 	}
 	up, down, ok := day.Limits(in, prevClose)

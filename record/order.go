@@ -112,7 +112,8 @@ func walkRows[T any](w *Codec, rows *[]T, walk func(*T, *Codec)) {
 	}
 }
 
-// NewOrder asks to buy, sell or subscribe (row K29). The outcome's Ref is the
+// NewOrder asks to buy, sell or subscribe (row K29), today or, once business has
+// stopped, on the next trading day (see DatedOrder). The outcome's Ref is the
 // order number.
 type NewOrder struct {
 	Fund       uint64 // fund account number

@@ -11,6 +11,7 @@ const (
 	AlreadyBooked  Code = 607
 	OrdersNotDone  Code = 608
 	StepChanged    Code = 609
+	NextOrdersWait Code = 610
 )
 
 var clearingSentences = map[Code]Sentence{
@@ -23,4 +24,5 @@ var clearingSentences = map[Code]Sentence{
 	AlreadyBooked:  {"already-booked", "该笔已入账", "this was booked before", "无需重复处理", "nothing to do"},
 	OrdersNotDone:  {"orders-not-cleared", "仍有成交未完成二级清算", "fills are left that second-level clearing has not booked", "请重做二级清算", "run second-level clearing again"},
 	StepChanged:    {"step-input-changed", "该步骤曾以不同输入完成", "the step was completed before on other input", "请核对文件版本后由双人复核", "check the version of the file; two people must decide"},
+	NextOrdersWait: {"next-day-orders-wait", "仍有隔日委托未处理，不能停止受理", "next-day orders for this date still wait to be decided", "请先按市场释放隔日委托", "release the next-day orders of every market first"},
 }

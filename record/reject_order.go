@@ -23,6 +23,8 @@ const (
 	SubscribeTooMuch   Code = 575
 	RiskTooHigh        Code = 576
 	OrderNotYours      Code = 577
+	NextOrdersMost     Code = 578
+	NextOrdersFull     Code = 579
 )
 
 // OfVerdict returns the rejection of a market verdict, Accepted for market.OK.
@@ -87,6 +89,8 @@ var orderSentences = func() map[Code]Sentence {
 		SubscribeTooMuch:   {"subscribe-too-much", "申购数量超过上限或不符合单位", "the subscription is above its maximum or not in whole units", "请调整申购数量", "adjust the quantity"},
 		RiskTooHigh:        {"risk-too-high", "风险承受能力与产品不匹配或测评已过期", "the client's risk class does not allow this, or the questionnaire has expired", "请重新测评", "answer the questionnaire again"},
 		OrderNotYours:      {"order-not-yours", "委托不属于该资金账户", "the order belongs to another fund account", "请核对委托编号", "check the order number"},
+		NextOrdersMost:     {"next-day-orders-most", "客户的隔日委托笔数已达上限", "the client has entered as many next-day orders as one client may", "请于下一交易日开市后委托", "place it when the next day has opened"},
+		NextOrdersFull:     {"next-day-orders-full", "隔日委托总量已达上限", "no more next-day orders are taken for this date", "请于下一交易日开市后委托", "place it when the next day has opened"},
 	}
 	for _, v := range verdictNames {
 		all[OrderVerdict+Code(v.verdict)] = Sentence{Name: v.name, ZH: v.verdict.Chinese(), EN: v.verdict.String()}
