@@ -121,7 +121,7 @@ func evening(date uint32) []record.Command {
 		&record.Entitlement{Fund: 1001, Instrument: uint32(stockSH), Event: [12]byte{'a'}, Cash: 300},
 		&record.Entitlement{Fund: 1002, Instrument: uint32(stockSH), Event: [12]byte{'b'}, Units: 7},
 		&record.AccrueInterest{Date: date, Until: testNext - 1, Count: 100},
-		&record.CorrectTransfer{Bank: 1, Date: date, BankRef: "late", Fund: 1001, Direction: Withdrawal, Amount: 700_000, Case: 1},
+		&record.CorrectTransfer{Bank: 1, Date: date, BankRef: "late", Fund: 1001, Direction: Withdrawal, Amount: 500_000, Case: 1},
 	}
 	for step := range uint16(StepsOfDay) {
 		all = append(all, &record.StepDone{Date: date, Step: step + 1, OK: 1})
@@ -129,7 +129,7 @@ func evening(date uint32) []record.Command {
 	return append(all, &record.DayCleared{Date: date})
 }
 
-// trading leaves a run with one order filled, one open, and one sale filled.
+// traded leaves a run with one order filled, one open, and one sale filled.
 func traded(t reporter) *run {
 	r := newRun(t)
 	withClients(t, r, 2)
