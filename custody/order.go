@@ -60,15 +60,15 @@ const (
 
 // States of an order (row K32).
 const (
-	OrderNew             uint8 = 1 // 未报: accepted here, not yet sent
-	OrderReported        uint8 = 2 // 已报: acknowledged by the exchange
-	OrderPartFilled      uint8 = 3 // 部成
-	OrderFilled          uint8 = 4 // 已成
-	OrderPartCancelled   uint8 = 5 // 部撤: part filled, rest cancelled
-	OrderCancelled       uint8 = 6 // 已撤
-	OrderRefused         uint8 = 7 // 废单
-	OrderExpired         uint8 = 8 // 日终失效: left over at the close
-	OrderHeld            uint8 = 9 // 待复核: kept back by a risk rule, never sent; a review makes it new or refused
+	OrderNew             uint8 = 1  // 未报: accepted here, not yet sent
+	OrderReported        uint8 = 2  // 已报: acknowledged by the exchange
+	OrderPartFilled      uint8 = 3  // 部成
+	OrderFilled          uint8 = 4  // 已成
+	OrderPartCancelled   uint8 = 5  // 部撤: part filled, rest cancelled
+	OrderCancelled       uint8 = 6  // 已撤
+	OrderRefused         uint8 = 7  // 废单
+	OrderExpired         uint8 = 8  // 日终失效: left over at the close
+	OrderHeld            uint8 = 9  // 待复核: kept back by a risk rule, never sent; a review makes it new or refused
 	OrderReleased        uint8 = 10 // 已转入当日: of a next-day order's row, once the order stands among those of the day
 	orderOpenStatesUntil       = OrderPartFilled
 )

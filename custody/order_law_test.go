@@ -31,7 +31,7 @@ type floor struct {
 	*run
 	rt     *rapid.T
 	orders []*floorOrder
-	ahead  []*floorOrder // entered for the next day, waiting
+	ahead  []*floorOrder    // entered for the next day, waiting
 	index  uint64           // of the last report
 	cash   map[uint64]int64 // settled, fen
 	units  map[[2]uint64]int64

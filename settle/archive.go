@@ -26,7 +26,8 @@ func (r *run) archiveParts() ([]part, error) {
 }
 
 // contents lists what was read, what was written, and the state root of the
-// closing height that all of it can be proven from.
+// closing height that all of it can be proven from. Orders that came in for the
+// next day are left out of that root: the archive of a day is of that day.
 func (r *run) contents() (*listing, error) {
 	if r.listing != nil {
 		return r.listing, nil
@@ -40,7 +41,7 @@ func (r *run) contents() (*listing, error) {
 		return nil, err
 	}
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "SANCUN-DAY|1|%08d|%s|%x\n", r.o.Date, r.o.Broker.Code, m.Root())
+	fmt.Fprintf(&text, "SANCUN-DAY|1|%08d|%s|%x\n", r.o.Date, r.o.Broker.Code, m.DayRoot())
 	for _, f := range files {
 		fmt.Fprintf(&text, "in|%s|%d|%x\n", f.Name, f.Bytes, f.SHA256)
 	}

@@ -18,6 +18,9 @@ func (r *run) stopDay() error {
 	if r.day.Phase != custody.DayOpen {
 		return nil
 	}
+	if err := r.releaseLeft(); err != nil {
+		return err
+	}
 	cmd := &record.StopDay{Date: r.o.Date}
 	answers, err := r.core.Submit(r.ctx, record.Request{Caller: house, Cmd: cmd})
 	if err != nil {
