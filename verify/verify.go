@@ -82,6 +82,7 @@ const (
 	lawTotals
 	lawUnits
 	lawRejected
+	lawAhead
 	lawCount
 )
 
@@ -97,6 +98,7 @@ var lawNames = [lawCount]string{
 	lawTotals:   "at every block: client ledgers = pooled + reserve + in settlement, per bank and currency",
 	lawUnits:    "at every block: positions = units at the clearing house, per security",
 	lawRejected: "a rejected command changes nothing",
+	lawAhead:    "an order for the next day touches no account before it is released on its day, and none is lost",
 }
 
 // errBroken stops the reading once nothing further can be trusted.
@@ -106,7 +108,7 @@ var errBroken = errors.New("the journal cannot be read further")
 // failure; broken laws are in the verdict. progress, if set, is called with the
 // height now and then.
 func Journal(source Source, progress func(height uint64)) (*Verdict, error) {
-	c := &checker{books: newBooks(), tables: newTables()}
+	c := &checker{books: newBooks(), tables: newTables(), ahead: newAhead()}
 	c.verdict.Laws = make([]Law, lawCount)
 	for i, name := range lawNames {
 		c.verdict.Laws[i].Name = name
@@ -137,6 +139,7 @@ type checker struct {
 	verdict  Verdict
 	books    books
 	tables   tables
+	ahead    ahead
 	height   uint64
 	epoch    uint32
 	time     int64
@@ -222,10 +225,18 @@ func (c *checker) record(src []byte) error {
 	}
 	c.verdict.Records++
 	effects := 0
+	c.ahead.begin()
 	err = v.EachEffect(func(e record.Effect) error {
 		effects++
+		c.ahead.take(e)
 		return c.effect(e)
 	})
+	if about, wrong := c.ahead.verdict(); about {
+		c.checked(lawAhead)
+		if wrong != "" {
+			c.broke(lawAhead, "%s", wrong)
+		}
+	}
 	if v.Code == record.Accepted {
 		c.verdict.Accepted++
 		return err
