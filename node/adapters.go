@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"time"
 
 	"sancun/calendar"
 	"sancun/custody"
@@ -11,6 +12,7 @@ import (
 	"sancun/market"
 	"sancun/record"
 	"sancun/sequencer"
+	"sancun/settle"
 )
 
 // The adapters are imported by this package alone. Whoever plays a counterparty
@@ -48,7 +50,32 @@ func (c *Core) NewExchange(o ExchangeOptions) (*Exchange, error) {
 // NewQuotes makes the market data of an exchange that enter this core's journal.
 func (c *Core) NewQuotes(o QuoteOptions) (*Quotes, error) {
 	o.Submit, o.Known, o.Rules = c, c.known, c.rulesOn
+	of := o.Market
+	o.Whole = func(ctx context.Context, date calendar.Date) error { return c.Release(ctx, date, of) }
 	return exchange.NewQuotes(o)
+}
+
+// releaseAgain is the pause before a full sequencer is asked again.
+const releaseAgain = 20 * time.Millisecond
+
+// Release decides the orders that wait for a business date in a market whose
+// static data are whole, if that date is open.
+func (c *Core) Release(ctx context.Context, date calendar.Date, of market.Market) error {
+	open := false
+	if err := c.Look(ctx, func(m *custody.Machine) {
+		open = m.Today().Phase == custody.DayOpen && m.Today().Date == uint32(date)
+	}); err != nil || !open {
+		return err
+	}
+	for {
+		err := settle.Release(ctx, c, uint32(date), of)
+		if !errors.Is(err, sequencer.ErrBusy) {
+			return err
+		}
+		if err := pause(ctx, releaseAgain); err != nil {
+			return err
+		}
+	}
 }
 
 // known lists what the machine holds of a market's securities.

@@ -68,8 +68,8 @@ func newOutbound(ctx context.Context, core *Core, orders map[market.Market]Order
 			open = append(open, bank.OpenIntents(m, number)...)
 		}
 		for _, order := range m.Orders() {
-			if order.State == custody.OrderNew {
-				o.left = append(o.left, intent{record.KindNewOrder, order.ID, order.Placed, order.Review != 0})
+			if order.State == custody.OrderNew { // a released one was placed before its day
+				o.left = append(o.left, intent{record.KindNewOrder, order.ID, max(order.Placed, m.Today().Opened), order.Review != 0})
 			}
 			if order.Cancelling != 0 && order.Open() {
 				o.left = append(o.left, intent{record.KindCancelOrder, order.ID, order.Placed, false})
@@ -110,6 +110,12 @@ func (o *Outbound) Take(b *journal.Block) error {
 		switch v.Kind {
 		case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal:
 			o.left = append(o.left, intent{v.Kind, v.Ref, b.Time, false})
+		case record.KindDatedOrder:
+			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time, false})
+		case record.KindReleaseOrders:
+			if err := o.released(v, b.Time); err != nil {
+				return fmt.Errorf("block %d: %w", b.Height, err)
+			}
 		case record.KindReviewOrder: // let go, or refused and ended by now
 			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time, true})
 		case record.KindOpenDay:
@@ -124,6 +130,20 @@ func (o *Outbound) Take(b *journal.Block) error {
 	}
 	o.next = b.Height + 1
 	return nil
+}
+
+// released notes the orders that a record has released: those it puts among the
+// orders of the day. Until then an order for the next day is not among them and
+// cannot leave.
+func (o *Outbound) released(v record.View, at int64) error {
+	return v.EachEffect(func(e record.Effect) error {
+		if e.Kind == record.EffectPut && e.Code == custody.TableOrders {
+			var order custody.Order
+			order.Decode(e.Bytes)
+			o.left = append(o.left, intent{record.KindNewOrder, order.ID, at, false})
+		}
+		return nil
+	})
 }
 
 // Flush hands noted intents to the gateways, in order. What a full gateway does

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sancun/calendar"
 	"sancun/custody"
 	"sancun/gateway/bank"
 	"sancun/market"
@@ -141,8 +142,12 @@ func (n *Node) EnterBanks(ctx context.Context) error {
 // ErrOtherBank says that a bank's number belongs to another bank in the journal.
 var ErrOtherBank = errors.New("bank numbers cannot be given to another bank")
 
-// openDay lets the banks sign in for a business date.
+// openDay lets the banks sign in for a business date, and loads lists of its
+// securities that came before it opened.
 func (n *Node) openDay(date uint32) {
+	for _, q := range n.Quotes {
+		q.DayOpened(calendar.Date(date))
+	}
 	for _, s := range n.banks {
 		s.bank().OpenDay(wire.Date(date))
 	}

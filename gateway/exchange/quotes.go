@@ -57,6 +57,10 @@ type QuoteOptions struct {
 	// and must not call Quotes.
 	Loaded func(Static)
 	Minute func(Bar)
+	// Whole is called with the date of a list once the machine holds all of it, and
+	// again after a restart; what it returns ends Run, and it is called again when
+	// Run begins anew. It may be nil.
+	Whole func(context.Context, calendar.Date) error
 
 	LockStep bool
 }
@@ -110,6 +114,8 @@ type Quotes struct {
 	bars    *Bars
 	listOf  calendar.Date // the day whose list was taken
 	loading []Security    // a list waiting to be loaded
+	early   []Security    // a list of a business date that is not open yet
+	opened  calendar.Date // the last business date that has opened
 	count   QuoteCounts
 	detail  string
 
@@ -184,7 +190,7 @@ func (q *Quotes) whole(i int) {
 	if len(list) == 0 || list[0].Date == q.listOf {
 		return
 	}
-	q.listOf, q.loading = list[0].Date, list
+	q.listOf, q.loading, q.early = list[0].Date, list, nil
 	q.bars, q.board = NewBars(), map[market.ID]*Snapshot{}
 }
 
@@ -307,11 +313,11 @@ func (q *Quotes) publish(ctx context.Context) error {
 	}
 	q.mu.Unlock()
 	for _, c := range commands {
-		ok, err := q.submit(ctx, c)
+		code, err := q.submit(ctx, c)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if code != record.Accepted {
 			continue
 		}
 		q.mu.Lock()
@@ -320,6 +326,18 @@ func (q *Quotes) publish(ctx context.Context) error {
 		q.mu.Unlock()
 	}
 	return nil
+}
+
+// DayOpened tells that a business date has opened: a list of it that came too early
+// is loaded now. It may be called from any goroutine.
+func (q *Quotes) DayOpened(date calendar.Date) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.opened = date
+	if len(q.early) > 0 && q.early[0].Date == date {
+		q.loading, q.early = q.early, nil
+		q.ring()
+	}
 }
 
 // load brings the list of the day into the machine.
@@ -338,10 +356,15 @@ func (q *Quotes) load(ctx context.Context, list []Security) error {
 	}
 	refused := map[uint32]bool{}
 	for rows := range slices.Chunk(static.unloaded(known), loadRowsMax) {
-		ok, err := q.submit(ctx, &record.LoadInstruments{Date: uint32(static.Date), Rows: rows})
+		code, err := q.submit(ctx, &record.LoadInstruments{Date: uint32(static.Date), Rows: rows})
 		if err != nil {
 			return err
 		}
+		if code == record.WrongDate || code == record.NotOpenedDay {
+			q.tooEarly(list)
+			return nil
+		}
+		ok := code == record.Accepted
 		q.mu.Lock()
 		for i := range rows {
 			refused[rows[i].ID] = !ok
@@ -351,6 +374,27 @@ func (q *Quotes) load(ctx context.Context, list []Security) error {
 		}
 		q.mu.Unlock()
 	}
+	if q.o.Whole != nil {
+		if err := q.o.Whole(ctx, static.Date); err != nil {
+			return fmt.Errorf("%w: after the list of %s: %w", errMachine, q.o.Market, err)
+		}
+	}
+	q.taken(&static, list, refused)
+	return nil
+}
+
+// tooEarly keeps a list until its business date opens. If it has opened since the
+// machine refused the list, loading it is tried again.
+func (q *Quotes) tooEarly(list []Security) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.loading) > 0 && q.loading[0].Date == list[0].Date && q.opened != list[0].Date {
+		q.loading, q.early = nil, list
+	}
+}
+
+// taken notes what the machine holds of a list now.
+func (q *Quotes) taken(static *Static, list []Security, refused map[uint32]bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i := range static.Rows {
@@ -367,11 +411,10 @@ func (q *Quotes) load(ctx context.Context, list []Security) error {
 	if len(q.loading) > 0 && q.loading[0].Date == list[0].Date {
 		q.loading = nil
 	}
-	return nil
 }
 
-// submit hands one command to the machine; ok says that it was accepted.
-func (q *Quotes) submit(ctx context.Context, c record.Command) (ok bool, err error) {
+// submit hands one command to the machine and returns its outcome.
+func (q *Quotes) submit(ctx context.Context, c record.Command) (record.Code, error) {
 	var busy uint64
 	o := Options{Market: q.o.Market, Submit: q.o.Submit, Timer: q.o.Timer}
 	answers, err := submit(ctx, &o, []record.Request{{Caller: record.CallerOf(record.CallerExchange, uint64(q.o.Market)), Cmd: c}}, &busy)
@@ -382,12 +425,12 @@ func (q *Quotes) submit(ctx context.Context, c record.Command) (ok bool, err err
 	defer q.mu.Unlock()
 	q.count.Busy += busy
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	if code := record.Code(answers[0].Code); code != record.Accepted {
+	code := record.Code(answers[0].Code)
+	if code != record.Accepted {
 		q.count.Refused++
 		q.detail = fmt.Sprintf("the machine refused %T: %s", c, code)
-		return false, nil
 	}
-	return true, nil
+	return code, nil
 }

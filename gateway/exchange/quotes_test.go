@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"testing"
@@ -33,6 +34,8 @@ type quoteWorld struct {
 	q       *Quotes
 	known   []Known
 	static  []Static
+	whole   []calendar.Date
+	failing error // what is said to a whole list
 	minutes []Bar
 }
 
@@ -50,6 +53,10 @@ func newQuoteWorld(t testing.TB, m market.Market, sources int, change func(*sim.
 		Market: m, Now: w.now, Submit: w.cell, Rules: rulesOf(t), LockStep: true,
 		Known:  func(context.Context, market.Market) ([]Known, error) { return w.known, nil },
 		Loaded: func(s Static) { w.static = append(w.static, s) },
+		Whole: func(_ context.Context, date calendar.Date) error {
+			w.whole = append(w.whole, date)
+			return w.failing
+		},
 		Minute: func(b Bar) { w.minutes = append(w.minutes, b) },
 	}
 	for _, id := range []string{"GWA", "GWB"}[:sources] {
@@ -97,6 +104,49 @@ func (w *quoteWorld) trade(price money.Price) {
 	w.place(w.order(code, sideSell, price, 100))
 	w.place(w.order(code, sideBuy, price, 100))
 	w.drain()
+}
+
+// A list that comes before its business date has opened is loaded when it opens, and
+// whoever waits for a whole list is told then, and again if it could not listen.
+func TestListBeforeTheDay(t *testing.T) {
+	bothMarkets(t, func(t *testing.T, m market.Market) {
+		w := newQuoteWorld(t, m, 2, nil)
+		defer w.close()
+		w.at(8, 30, 0)
+		w.cell.shut = true
+		w.q.DayOpened(20230824)
+		for range 2 {
+			if got := w.drainQuotes(); got != nil || w.whole != nil || w.q.Status().Refused != 1 {
+				t.Fatalf("loaded before the day: %v, whole %v, %d refused", got, w.whole, w.q.Status().Refused)
+			}
+		}
+		w.cell.shut = false
+		w.q.DayOpened(20230825)
+		w.failing = errors.New("cannot listen")
+		if err := w.q.Drain(t.Context()); !errors.Is(err, w.failing) {
+			t.Fatalf("the error of who was told: %v", err)
+		}
+		w.failing = nil
+		w.drainQuotes()
+		w.drainQuotes()
+		if d := cmp.Diff([]calendar.Date{20230825, 20230825}, w.whole); d != "" || w.q.Status().Securities == 0 {
+			t.Errorf("told of whole lists: %s", d)
+		}
+	})
+}
+
+// A list refused while its day opens is tried again.
+func TestListWhileTheDayOpens(t *testing.T) {
+	w := newQuoteWorld(t, market.Shanghai, 1, nil)
+	defer w.close()
+	w.at(8, 30, 0)
+	w.cell.shut = true
+	w.q.DayOpened(20230825) // told before the refusal is heard
+	w.drainQuotes()
+	w.cell.shut = false
+	if got := w.drainQuotes(); len(got) != 1 {
+		t.Errorf("loaded: %v", got)
+	}
 }
 
 // A day of quotes: the list, prices when they change and not more often than the

@@ -32,6 +32,7 @@ type cell struct {
 	took       []record.Command
 	orders     map[ClOrdID]bool // orders it knows; nil knows all
 	impossible func(record.Command) bool
+	shut       bool // the business date of the list is not open
 	busy       int  // how many submits are still refused
 	broken     bool // the store has failed
 	submits    int
@@ -63,6 +64,9 @@ func (c *cell) decide(r record.Request) (record.Code, uint64) {
 		return record.Malformed, 0
 	}
 	at := reportOf(r.Cmd)
+	if _, list := r.Cmd.(*record.LoadInstruments); list && c.shut {
+		return record.WrongDate, 0
+	}
 	if at == nil {
 		c.took = append(c.took, r.Cmd)
 		return record.Accepted, 1
