@@ -52,7 +52,8 @@ func (w WrappedKeys) LogValue() slog.Value {
 }
 
 // KeyStore uses keys and never shows them. SoftStore keeps them in memory; a
-// hardware module behind PKCS#11 fits the same seam and is not available yet.
+// hardware module fits the same seam and is not available yet. Every
+// implementation passes keytest.Run; docs/formats/bank.md says how to plug one in.
 // Implementations may be called from several goroutines. Every method returns
 // ErrKey when the key is not there.
 type KeyStore interface {
