@@ -19,6 +19,7 @@ import (
 	"sancun/journal"
 	"sancun/journal/disk"
 	"sancun/record"
+	"sancun/replica"
 	"sancun/sequencer"
 	"sancun/state"
 )
@@ -30,7 +31,12 @@ type Core struct {
 
 	config  CoreConfig
 	engine  journal.Engine
-	machine *custody.Machine // touched in the sequencer's loop only
+	writing atomic.Bool      // this centre is the one that writes
+	machine *custody.Machine // touched in the sequencer's loop only, or under apply while another centre writes
+	apply   sync.Mutex
+	applied replica.Applied // guarded by apply
+	shield  *shield         // nil without a second centre
+	epoch   atomic.Uint32
 
 	records atomic.Uint64 // decided and durable since the start
 
@@ -50,8 +56,13 @@ type CoreConfig struct {
 	Answers int
 	// SegmentBytes is the journal's segment size; 0 is the default.
 	SegmentBytes int64
-	Now          func() time.Time
-	Log          *slog.Logger
+	// Standby opens the core without a writer: it applies the blocks of another
+	// centre until Promote.
+	Standby bool
+	// Shield makes answers wait as the protection mode in the journal says.
+	Shield bool
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // answersDefault remembers about a day of keyed requests of a large cell.
@@ -91,18 +102,31 @@ func OpenCore(c CoreConfig) (*Core, error) {
 	if err := core.restore(); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	if core.config.Epoch == 0 {
+	core.epoch.Store(c.Epoch)
+	if c.Epoch == 0 {
 		fenced, err := engine.Fenced()
 		if err != nil {
 			return nil, errors.Join(err, engine.Close())
 		}
-		core.config.Epoch = max(1, core.head.Epoch, fenced)
+		core.epoch.Store(max(1, core.head.Epoch, fenced))
 	}
 	core.Recovery.Root = journal.Hash(core.machine.Root())
-	core.Sequencer = sequencer.Start(engine, core.machine, core.head, sequencer.Options{
-		Cell: c.Cell, Epoch: core.config.Epoch, Kind: c.Hash, Now: c.Now, Released: core.released,
-	})
+	core.applied.Height = core.head.Height
+	if !c.Standby {
+		core.write()
+	}
 	return core, nil
+}
+
+// write starts the sequencer at the head of the journal.
+func (c *Core) write() {
+	o := sequencer.Options{Cell: c.config.Cell, Epoch: c.Epoch(), Kind: c.config.Hash, Now: c.config.Now, Released: c.released}
+	if c.config.Shield {
+		c.shield = newShield(c.machine.Centre(), c.head, c.config.Now)
+		o.Stored, o.Release = c.shield.stored, c.shield.release
+	}
+	c.Sequencer = sequencer.Start(c.engine, c.machine, c.head, o)
+	c.writing.Store(true)
 }
 
 // released is told of every block once it may leave the house, before it is
@@ -117,7 +141,7 @@ func (c *Core) released(b *journal.Header) {
 }
 
 // Epoch is the fencing number under which this core writes.
-func (c *Core) Epoch() uint32 { return c.config.Epoch }
+func (c *Core) Epoch() uint32 { return c.epoch.Load() }
 
 // Records counts the records that became durable since the start.
 func (c *Core) Records() uint64 { return c.records.Load() }
@@ -131,12 +155,22 @@ func (c *Core) Head() (journal.Position, <-chan struct{}) {
 
 // Submit decides requests and waits until they are durable.
 func (c *Core) Submit(ctx context.Context, requests ...record.Request) ([]state.Answer, error) {
+	if !c.writing.Load() {
+		return nil, ErrNotWriting
+	}
 	return c.Sequencer.Submit(ctx, requests...)
 }
 
 // Look runs a read-only function on the machine between two blocks and returns
-// when everything it saw is durable (law L1).
+// when everything it saw is durable (law L1). While another centre writes it sees
+// what has been applied here.
 func (c *Core) Look(ctx context.Context, look func(*custody.Machine)) error {
+	if !c.writing.Load() {
+		c.apply.Lock()
+		defer c.apply.Unlock()
+		look(c.machine)
+		return nil
+	}
 	return c.Sequencer.Read(ctx, func() { look(c.machine) })
 }
 
@@ -155,13 +189,16 @@ func (c *Core) Follow(ctx context.Context, from uint64, fn func(*journal.Block) 
 		head, news := c.Head()
 		if from <= head.Height {
 			err := c.engine.Read(from, func(b *journal.Block) error {
+				if b.Height > head.Height { // durable here, but not yet let out
+					return errReached
+				}
 				if err := fn(b); err != nil {
 					return err
 				}
 				from = b.Height + 1
 				return ctx.Err()
 			})
-			if err != nil {
+			if err != nil && !errors.Is(err, errReached) {
 				return err
 			}
 			continue
@@ -176,8 +213,10 @@ func (c *Core) Follow(ctx context.Context, from uint64, fn func(*journal.Block) 
 
 // Close stops the sequencer, writes a snapshot and closes the journal.
 func (c *Core) Close() error {
-	err := c.Sequencer.Stop()
+	err := c.stop()
 	if err == nil {
+		c.apply.Lock()
+		defer c.apply.Unlock()
 		err = c.writeSnapshot(c.machine, c.head)
 	}
 	return errors.Join(err, c.engine.Close())
@@ -186,7 +225,23 @@ func (c *Core) Close() error {
 // Abandon stops the sequencer and closes the journal without a snapshot, as a
 // crash would.
 func (c *Core) Abandon() error {
-	return errors.Join(c.Sequencer.Stop(), c.engine.Close())
+	return errors.Join(c.stop(), c.engine.Close())
+}
+
+// stop ends the writer. What waits for the other centre is not waited for: its
+// outcome is unknown to those who asked.
+func (c *Core) stop() error {
+	if !c.writing.Swap(false) {
+		return nil
+	}
+	if c.shield != nil {
+		c.shield.close()
+	}
+	err := c.Sequencer.Stop()
+	if errors.Is(err, errShut) {
+		return nil
+	}
+	return err
 }
 
 // OpenJournal opens the journal of a centre that is not running, for proofs.

@@ -64,7 +64,7 @@ func (c *Core) Snapshot(ctx context.Context) (uint64, error) {
 	var root state.Hash
 	var height uint64
 	var failed error
-	err := c.Sequencer.Between(ctx, func(h uint64) {
+	err := c.between(ctx, func(h uint64) {
 		height, root = h, c.machine.Root()
 		failed = c.machine.WriteSnapshot(&image)
 	})

@@ -27,9 +27,8 @@ type FollowerOptions struct {
 	Applied func() Applied
 	// Now is the clock, unix nanoseconds.
 	Now func() int64
-	// Stored is told of each block once it is durable here, with the moment it
-	// became durable at the source (0 when unknown). May be nil.
-	Stored func(b *journal.Block, durableAt int64)
+	// Stored is called after blocks became durable here. May be nil.
+	Stored func()
 }
 
 // Applied is how far a follower's state is.
@@ -147,13 +146,9 @@ func (f *Follower) store(m *Blocks) error {
 			return fmt.Errorf("store block %d: %w", b.Height, err)
 		}
 		f.head = b.Position()
-		if f.o.Stored != nil {
-			var at int64
-			if len(rest) == 0 {
-				at = m.Durable
-			}
-			f.o.Stored(&b, at)
-		}
+	}
+	if f.o.Stored != nil {
+		f.o.Stored()
 	}
 	return nil
 }

@@ -1,0 +1,212 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sancun/custody"
+	"sancun/journal"
+	"sancun/record"
+	"sancun/replica"
+)
+
+// errShut says that the centre stopped while answers waited for the other one.
+var errShut = errors.New("stopped while answers waited for the other centre")
+
+// shield stands between what is durable here and what may leave the house. It is
+// told of blocks by the sequencer's writer and of acknowledgements by the line to
+// the other centre, and lets the sequencer's answers through.
+type shield struct {
+	now   func() time.Time
+	meter replica.Meter
+
+	mu    sync.Mutex
+	turn  *sync.Cond
+	gate  *replica.Gate
+	end   error            // why nothing is let out any more
+	head  journal.Position // durable here
+	times durableTimes
+	news  chan struct{} // closed and replaced when a block is durable here
+}
+
+// durableTimes remembers when the newest blocks became durable, for the delay
+// that the other centre measures.
+type durableTimes struct {
+	height [durableTimesKept]uint64
+	at     [durableTimesKept]int64
+}
+
+// durableTimesKept covers a few seconds of the smallest blocks.
+const durableTimesKept = 1 << 14
+
+func (d *durableTimes) put(height uint64, at int64) {
+	i := height % durableTimesKept
+	d.height[i], d.at[i] = height, at
+}
+
+func (d *durableTimes) get(height uint64) int64 {
+	if i := height % durableTimesKept; d.height[i] == height {
+		return d.at[i]
+	}
+	return 0
+}
+
+func newShield(row custody.Centre, head journal.Position, now func() time.Time) *shield {
+	s := &shield{now: now, gate: replica.NewGate(protectionOf(row), head.Height), head: head, news: make(chan struct{})}
+	s.turn = sync.NewCond(&s.mu)
+	return s
+}
+
+// protectionOf reads the mode in force. Before anybody set one it is fast.
+func protectionOf(row custody.Centre) replica.Protection {
+	p := replica.Protection{Mode: replica.Mode(row.Mode), Alone: row.Alone == 1, Limit: int64(row.LimitMS) * int64(time.Millisecond)}
+	if row.Mode == 0 {
+		p.Mode = replica.Fast
+	}
+	return p
+}
+
+// stored is told of each block that is durable here.
+func (s *shield) stored(b *journal.Block) {
+	mode, exposure := survey(b)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.now().UnixNano()
+	s.meter.Durable(b, at, exposure)
+	s.times.put(b.Height, at)
+	s.head = b.Position()
+	s.gate.Home(b.Height, at)
+	if mode != nil {
+		s.gate.Set(*mode)
+	}
+	close(s.news)
+	s.news = make(chan struct{})
+	s.turn.Broadcast()
+}
+
+// survey reads what a block says of the protection mode, and what would have to
+// be worked off if it were lost. A record that cannot be read is the store's
+// affair, not the survey's.
+func survey(b *journal.Block) (mode *replica.Protection, e replica.Exposure) {
+	for _, raw := range b.Records() {
+		e.Records++
+		v, err := record.Parse(raw)
+		if err != nil || v.Code != record.Accepted {
+			continue
+		}
+		switch v.Kind {
+		case record.KindApprove, record.KindStandAlone:
+			if row, ok := centreRow(v); ok {
+				p := protectionOf(row)
+				mode = &p
+			}
+		case record.KindAskDeposit, record.KindAskWithdrawal, record.KindBankDeposit, record.KindBankWithdrawal, record.KindOrderFilled:
+			if cmd, err := v.Cmd(); err == nil {
+				expose(&e, cmd)
+			}
+		}
+	}
+	return mode, e
+}
+
+// expose adds what a command moves.
+func expose(e *replica.Exposure, cmd record.Command) {
+	switch c := cmd.(type) {
+	case *record.AskDeposit:
+		e.Cash += int64(c.Amount)
+	case *record.AskWithdrawal:
+		e.Cash += int64(c.Amount)
+	case *record.BankDeposit:
+		e.Cash += int64(c.Amount)
+	case *record.BankWithdrawal:
+		e.Cash += int64(c.Amount)
+	case *record.OrderFilled:
+		e.Securities += int64(c.Quantity)
+	}
+}
+
+// centreRow is the row of the centre that a record wrote. Which act an approval
+// carried out does not matter: what it wrote is in force.
+func centreRow(v record.View) (row custody.Centre, found bool) {
+	err := v.EachEffect(func(e record.Effect) error {
+		if e.Kind == record.EffectPut && e.Code == custody.TableCentre {
+			row.Decode(e.Bytes)
+			found = true
+		}
+		return nil
+	})
+	return row, found && err == nil
+}
+
+// release waits until a height may leave the house.
+func (s *shield) release(height uint64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.gate.Opened() < height && s.end == nil {
+		s.turn.Wait()
+	}
+	if s.gate.Opened() >= height {
+		return nil
+	}
+	return fmt.Errorf("block %d is durable here and not acknowledged by the other centre: %w", height, s.end)
+}
+
+// acked takes what a follower has stored and applied.
+func (s *shield) acked(stored, applied uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.meter.Acked(stored, applied, s.now().UnixNano())
+	s.gate.There(stored)
+	s.turn.Broadcast()
+}
+
+// depose ends all answers: a newer epoch has begun elsewhere.
+func (s *shield) depose(why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate.Depose()
+	if s.end == nil {
+		s.end = why
+	}
+	s.turn.Broadcast()
+}
+
+// close ends the waiting of a centre that stops.
+func (s *shield) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.end == nil {
+		s.end = errShut
+	}
+	s.turn.Broadcast()
+}
+
+// wish is the change of mode that should be journaled now.
+func (s *shield) wish() (replica.Wish, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gate.Wish(s.now().UnixNano()), s.gate.Behind()
+}
+
+// beat is what the line says when there is nothing to send.
+func (s *shield) beat(epoch uint32) replica.Beat {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.gate.Protection()
+	return replica.Beat{Head: s.head.Height, Released: s.gate.Opened(), Epoch: epoch, Mode: uint8(p.Mode), Synced: s.gate.Behind() == 0}
+}
+
+// Home returns the last position durable here and a channel closed at the next.
+func (s *shield) home() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.news
+}
+
+func (s *shield) durableAt(height uint64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.times.get(height)
+}
