@@ -37,4 +37,11 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
+case " ${missing[*]} " in *" postgresql "*)
+	# The tests make clusters of their own; Debian's package must not start one.
+	apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null
+	conf=/etc/postgresql-common/createcluster.conf
+	grep -q '^create_main_cluster' "$conf" || echo "create_main_cluster = false" >>"$conf"
+	;;
+esac
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

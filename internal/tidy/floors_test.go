@@ -29,6 +29,7 @@ var never = map[[2]string]string{
 // onlyBy lists packages that a few named packages may import: node wires the house.
 var onlyBy = map[string][]string{
 	"journal/disk":     {"node"},
+	"journal/postgres": {"node"},
 	"gateway/bank":     {"node"},
 	"gateway/exchange": {"node"},
 	"gateway/clearing": {"node"},

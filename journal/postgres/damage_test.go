@@ -1,0 +1,162 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"sancun/journal"
+	"sancun/journal/postgres"
+)
+
+// damage runs a statement that the trigger would refuse.
+func damage(t testing.TB, statement string) {
+	t.Helper()
+	sql(t, server, `ALTER TABLE sancun_block DISABLE TRIGGER kept`, statement, `ALTER TABLE sancun_block ENABLE TRIGGER kept`)
+}
+
+// Whatever is done to the rows behind the program's back, reading or opening says so.
+func TestDamage(t *testing.T) {
+	const blocks = 6
+	tests := map[string]string{
+		"a bit of a record":               `UPDATE sancun_block SET block = set_bit(block, 1200, 1 - get_bit(block, 1200)) WHERE height = 3`,
+		"a bit of a header":               `UPDATE sancun_block SET block = set_bit(block, 130, 1 - get_bit(block, 130)) WHERE height = 3`,
+		"a bit of the last block":         `UPDATE sancun_block SET block = set_bit(block, 1200, 1 - get_bit(block, 1200)) WHERE height = 6`,
+		"another hash":                    `UPDATE sancun_block SET hash = set_bit(hash, 9, 1 - get_bit(hash, 9)) WHERE height = 3`,
+		"another hash of the last block":  `UPDATE sancun_block SET hash = set_bit(hash, 9, 1 - get_bit(hash, 9)) WHERE height = 6`,
+		"cut short":                       `UPDATE sancun_block SET block = substring(block for octet_length(block) - 1) WHERE height = 3`,
+		"a byte too much":                 `UPDATE sancun_block SET block = block || '\x00' WHERE height = 3`,
+		"empty":                           `UPDATE sancun_block SET block = '' WHERE height = 3`,
+		"missing in the middle":           `DELETE FROM sancun_block WHERE height = 3`,
+		"missing at the beginning":        `DELETE FROM sancun_block WHERE height = 1`,
+		"the next one's bytes":            `UPDATE sancun_block a SET block = b.block, hash = b.hash FROM sancun_block b WHERE b.cell = a.cell AND b.height = 4 AND a.height = 3`,
+		"moved":                           `UPDATE sancun_block SET height = 9 WHERE height = 3`,
+		"another journal's whole history": `UPDATE sancun_block a SET block = b.block, hash = b.hash FROM sancun_block b WHERE b.cell = OTHER AND b.height = a.height AND a.height < 4`,
+	}
+	other := newCell()
+	fill(t, other, 1, blocks)
+	for name, statement := range tests {
+		cell := newCell()
+		fill(t, cell, 0, blocks)
+		damage(t, strings.ReplaceAll(strings.Replace(statement, "WHERE", fmt.Sprintf("WHERE %s = %d AND", cellColumn(statement), cell), 1), "OTHER", fmt.Sprint(other)))
+		for from := uint64(1); from <= 3; from++ {
+			if err := readFrom(cell, from); !errors.Is(err, journal.ErrCorrupt) && !(from > 1 && name == "missing at the beginning") {
+				t.Errorf("%s, read from %d: got %v, want ErrCorrupt", name, from, err)
+			}
+		}
+		if strings.Contains(name, "last") {
+			if _, err := openOn(server.DSN("postgres"), cell); !errors.Is(err, journal.ErrCorrupt) {
+				t.Errorf("%s: opening gave %v, want ErrCorrupt", name, err)
+			}
+		}
+	}
+}
+
+func cellColumn(statement string) string {
+	if strings.Contains(statement, " a SET") {
+		return "a.cell"
+	}
+	return "cell"
+}
+
+func fill(t testing.TB, cell uint32, salt byte, blocks int) {
+	t.Helper()
+	e := mustOpen(t, server.DSN("postgres"), cell)
+	h := &history{at: journal.Position{Cell: cell}, salt: salt}
+	for range blocks {
+		b := h.next(t, 60)
+		if err := e.Append(b); err != nil {
+			t.Fatal(err)
+		}
+		h.at = b.Position()
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readFrom(cell uint32, from uint64) error {
+	r, err := postgres.OpenReader(context.Background(), postgres.Options{DSN: server.DSN("postgres"), Cell: cell})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.Read(from, func(*journal.Block) error { return nil })
+}
+
+// The database itself refuses what no program should do.
+func TestBlocksAreKept(t *testing.T) {
+	cell := newCell()
+	fill(t, cell, 0, 2)
+	conn, err := pgx.Connect(t.Context(), server.DSN("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for _, statement := range []string{
+		`UPDATE sancun_block SET height = height + 1`, `DELETE FROM sancun_block`, `TRUNCATE sancun_block`,
+		fmt.Sprintf(`INSERT INTO sancun_block SELECT cell, height, hash, block FROM sancun_block WHERE cell = %d`, cell),
+	} {
+		if _, err := conn.Exec(t.Context(), statement); err == nil {
+			t.Errorf("%s was done", statement)
+		}
+	}
+	if got := readAll(t, server.DSN("postgres"), cell); len(got) != 2 {
+		t.Errorf("%d blocks, want 2", len(got))
+	}
+}
+
+// A reader that is told where another left off notices when that is not in the
+// journal.
+func TestReaderAfter(t *testing.T) {
+	cell := newCell()
+	r, err := postgres.OpenReader(t.Context(), postgres.Options{DSN: server.DSN("postgres"), Cell: cell})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	at := journal.Position{Cell: cell}
+	follow := func() error {
+		next := at
+		reached, err := r.After(t.Context(), at, func(b *journal.Block) error {
+			if err := b.Follows(next); err != nil {
+				return err
+			}
+			next = b.Position()
+			return nil
+		})
+		if err == nil && reached != next {
+			err = fmt.Errorf("reached %+v, the last block was %+v", reached, next)
+		}
+		at = next
+		return err
+	}
+	if err := follow(); err != nil || at.Height != 0 {
+		t.Errorf("an empty journal: %d, %v", at.Height, err)
+	}
+	fill(t, cell, 0, 5)
+	for range 2 {
+		if err := follow(); err != nil || at.Height != 5 {
+			t.Errorf("read to %d, %v", at.Height, err)
+		}
+	}
+	right := at
+	for name, wrong := range map[string]journal.Position{
+		"a head that is gone":  {Cell: cell, Height: 6, Hash: right.Hash},
+		"another head":         {Cell: cell, Height: 5, Hash: journal.Hash{1}},
+		"another block before": {Cell: cell, Height: 3, Hash: journal.Hash{1}},
+	} {
+		at = wrong
+		if err := follow(); !errors.Is(err, journal.ErrCorrupt) {
+			t.Errorf("%s: got %v, want ErrCorrupt", name, err)
+		}
+	}
+	r.Close()
+	if _, err := r.Head(); !errors.Is(err, journal.ErrClosed) {
+		t.Errorf("a closed reader: %v", err)
+	}
+}
