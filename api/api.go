@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"sancun/approval"
 	"sancun/books"
 	"sancun/custody"
 	"sancun/journal"
@@ -64,8 +65,11 @@ type API struct {
 	owners   sync.Map // fund account number to client number; an account never changes hands
 	flying   chan struct{}
 	mounted  map[string]bool // routes with a handler
-	decoy    string          // a hash to compare with when there is no such user
-	spec     []byte
+
+	guardable map[record.Kind]bool // acts that may need a second person
+
+	decoy string // a hash to compare with when there is no such user
+	spec  []byte
 }
 
 // New makes the door and checks that routes and authorisation table are the same.
@@ -84,6 +88,10 @@ func New(c Config) (*API, error) {
 		sessions: newSessions(c.Now, c.Rand, c.RatePerSecond), flying: make(chan struct{}, inFlightMax),
 	}
 	a.users.Store(&c.Users)
+	a.guardable = map[record.Kind]bool{}
+	for _, g := range approval.BuiltinGuards() {
+		a.guardable[g.Act] = true
+	}
 	var err error
 	if a.decoy, err = c.Passwords.HashPassword(context.Background(), vault.NewSecret("decoy")); err != nil {
 		return nil, fmt.Errorf("make the door: %w", err)
@@ -131,6 +139,7 @@ func (a *API) mount() {
 	a.mountEnquiries()
 	a.mountHouse()
 	a.mountProposals()
+	a.mountGuards()
 }
 
 // checkRoutes compares what hangs with the table (rule D1).

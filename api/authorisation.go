@@ -138,6 +138,7 @@ var table = []grant{
 	// Orders (K29 to K33).
 	{"POST /v1/orders", investor | maker, ownFund},
 	{"POST /v1/orders/{order}/cancel", investor | maker, ownFund},
+	{"POST /v1/orders/{order}/review", checker, ownNone},
 	{"POST /v1/batch", investor | maker, ownFund},
 	{"GET /v1/orders/{order}", investor | house, ownFund},
 	{"GET /v1/funds/{fund}/orders", investor | house, ownFund},
@@ -157,10 +158,11 @@ var table = []grant{
 	{"GET /v1/cases/{case}", house | bankDesk, ownBank},
 	{"GET /v1/proposals", house, ownNone},
 	{"GET /v1/proposals/{proposal}", house, ownNone},
-	{"POST /v1/proposals", maker, ownNone},
+	{"GET /v1/guards", house, ownNone},
+	{"POST /v1/proposals", maker | operations, ownNone},
 	{"POST /v1/proposals/{proposal}/approve", checker, ownNone},
 	{"POST /v1/proposals/{proposal}/decline", checker, ownNone},
-	{"POST /v1/proposals/{proposal}/withdraw", maker, ownNone},
+	{"POST /v1/proposals/{proposal}/withdraw", maker | operations, ownNone},
 
 	// The trail (K54, K55).
 	{"GET /v1/audit", auditor | operations, ownNone},

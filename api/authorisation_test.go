@@ -50,18 +50,27 @@ func rows(t *testing.T) map[string]map[string]bool {
 	return table
 }
 
-// The document is the table of the code.
+// The documents are the tables of the code.
 func TestAuthorisationDocument(t *testing.T) {
-	const name = "../docs/security/authorisation.md"
+	tableDocument(t, "../docs/security/authorisation.md", "| route |", api.Authorisation())
+}
+
+func TestGuardsDocument(t *testing.T) {
+	tableDocument(t, "../docs/security/dual-control.md", "| act |", api.DualControl())
+}
+
+// tableDocument compares the end of a document, from a mark on, with a table.
+func tableDocument(t *testing.T, name, mark, table string) {
+	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, _, ok := strings.Cut(string(text), "| route |")
+	head, _, ok := strings.Cut(string(text), mark)
 	if !ok {
 		t.Fatalf("%s has no table", name)
 	}
-	want := head + api.Authorisation()
+	want := head + table
 	if *update {
 		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
 			t.Fatal(err)

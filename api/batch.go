@@ -78,7 +78,7 @@ func (a *API) mountBatch() {
 }
 
 func (a *API) batch(w http.ResponseWriter, r *http.Request, p *pass) error {
-	k := Keyed{r.Header.Get("Idempotency-Key")}
+	k := Keyed{Key: r.Header.Get("Idempotency-Key")}
 	if err := k.check(true); err != nil {
 		return err
 	}

@@ -303,6 +303,20 @@ func (c *centre) send(user, method, path, key string, body any) reply {
 	return c.do(r)
 }
 
+// sendFor is send with the reason of a proposal.
+func (c *centre) sendFor(user, path, reason string, body any) reply {
+	c.t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(c.t.Context(), "POST", path, bytes.NewReader(text))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Proposal-Reason", reason)
+	r.Header.Set("Authorization", "Bearer "+c.signIn(user))
+	return c.do(r)
+}
+
 func (c *centre) do(r *http.Request) reply {
 	c.t.Helper()
 	w := httptest.NewRecorder()

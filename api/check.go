@@ -192,6 +192,19 @@ func explained(err error, all []asked) error {
 	return p
 }
 
+// contradicted is the rejection of data that a register disagrees with, before
+// anything is asked of the machine.
+func contradicted(all []asked) error {
+	for i := range all {
+		for _, f := range all[i].findings {
+			if f.Outcome == record.CheckDisagreed && f.Check != record.CheckList {
+				return explained(rejected(state.Answer{Code: uint16(record.IdentityDisagrees)}), all)
+			}
+		}
+	}
+	return nil
+}
+
 // held lists those of some clients that are held.
 func (a *API) held(ctx context.Context, clients []uint64, all []asked) (held []Checks, err error) {
 	err = a.config.Core.Look(ctx, func(m *custody.Machine) {

@@ -77,6 +77,32 @@ func TestOpeningIsChecked(t *testing.T) {
 	}
 }
 
+// A change of name asks the register too: what it disagrees with is not even
+// proposed, and an approved change that a list hits holds the client.
+func TestChangeOfNameIsChecked(t *testing.T) {
+	r := &register{t: t, says: map[uint8]uint8{record.CheckName: record.CheckAgreed}, serials: map[string]bool{}}
+	c := openWith(t, 1000, &memory{}, func(config *api.Config) { config.Register = r })
+	c.must("maker", "POST", "/v1/clients", "k1", client(1))
+	change := map[string]any{"document_kind": 1, "document": person(9).Number, "name": person(9).Name, "verified": true}
+	r.says = map[uint8]uint8{record.CheckName: record.CheckDisagreed}
+	if got := c.send("maker", "POST", "/v1/clients/1/identity", "i1", change); got.code() != "identity-disagrees" || got.body["errors"] == nil {
+		t.Errorf("disagreed: %d %s", got.status, got.raw)
+	}
+	r.says = map[uint8]uint8{record.CheckName: record.CheckUnknown}
+	asked := c.must("maker", "POST", "/v1/clients/1/identity", "i2", change)
+	if got := c.approve("checker", asked.number("proposal")); got.code() != "identity-unanswered" {
+		t.Errorf("approved without an answer: %d %s", got.status, got.raw)
+	}
+	r.says = map[uint8]uint8{record.CheckName: record.CheckAgreed, record.CheckList: record.CheckDisagreed}
+	asked = c.must("maker", "POST", "/v1/clients/1/identity", "i3", change)
+	if got := c.approve("checker", asked.number("proposal")); got.code() != "accepted" {
+		t.Errorf("approved: %d %s", got.status, got.raw)
+	}
+	if got := c.must("ops", "GET", "/v1/clients/1/checks", "", nil); got.body["state"] != "held" {
+		t.Errorf("after a hit: %s", got.raw)
+	}
+}
+
 // A hit on a list opens a held client; the maker of the review cannot approve it.
 func TestHitIsReviewedByTwo(t *testing.T) {
 	r := &register{t: t, says: map[uint8]uint8{record.CheckList: record.CheckDisagreed}, serials: map[string]bool{}}

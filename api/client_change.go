@@ -208,7 +208,9 @@ func (a *API) changeIdentity(ctx context.Context, p *pass, in *change[NewIdentit
 		if err := a.keepChecks(ctx, p, all); err != nil {
 			return Outcome{}, err
 		}
+		if err := contradicted(all); err != nil {
+			return Outcome{}, err // nobody need approve what the machine would refuse
+		}
 	}
-	outcome, err := a.decideSealed(ctx, p, key, cmd)
-	return outcome, explained(err, all)
+	return a.decideSealed(ctx, p, key, cmd)
 }

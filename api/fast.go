@@ -21,7 +21,7 @@ func hangFast[B any](a *API, r route, make func(p *pass, b *B) (fund uint64, cmd
 	a.hangRaw(r, func(o *huma.Operation) {
 		describe[B, Outcome](a, o)
 	}, func(w http.ResponseWriter, req *http.Request, p *pass) error {
-		k := Keyed{req.Header.Get("Idempotency-Key")}
+		k := Keyed{Key: req.Header.Get("Idempotency-Key")}
 		if err := k.check(true); err != nil {
 			return err
 		}

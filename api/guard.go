@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -16,7 +17,8 @@ import (
 // pass is a request that was let in: who asks, or nobody on a route for anyone.
 type pass struct {
 	*session
-	token string
+	token  string
+	reason string // why something is proposed, when the caller says so
 }
 
 // caller is who the journal says asked.
@@ -54,7 +56,7 @@ func (a *API) admit(r *http.Request, g grant) (*pass, *Problem) {
 		a.sessions.end(token)
 		return nil, signInNeeded.problem("every session of the client was ended")
 	}
-	return &pass{session: one, token: token}, nil
+	return &pass{session: one, token: token, reason: r.Header.Get(reasonHeader)}, nil
 }
 
 // stale says whether the machine has voided an investor's session since it began.
@@ -138,8 +140,22 @@ func (a *API) operation(r route) huma.Operation {
 	return o
 }
 
-// answer is the body of an answer.
-type answer[O any] struct{ Body O }
+// answer is an answer with its status.
+type answer[O any] struct {
+	Status int
+	Body   O
+}
+
+// statusOfAnswer is the status of a body: what was only proposed has not happened.
+func statusOfAnswer(r *route, body any) int {
+	if o, ok := body.(Outcome); ok && o.Proposal != 0 {
+		return http.StatusAccepted
+	}
+	if r.status != 0 {
+		return r.status
+	}
+	return http.StatusOK
+}
 
 // hang hangs a route whose handler gets the pass and returns the body.
 func hang[I, O any](a *API, r route, handle func(ctx context.Context, p *pass, in *I) (O, error)) {
@@ -148,7 +164,7 @@ func hang[I, O any](a *API, r route, handle func(ctx context.Context, p *pass, i
 		if err != nil {
 			return nil, a.fault(err)
 		}
-		return &answer[O]{body}, nil
+		return &answer[O]{statusOfAnswer(&r, body), body}, nil
 	})
 }
 
@@ -232,9 +248,10 @@ func (a *API) ownBank(p *pass, bank uint16) error {
 
 // Outcome is the answer to an accepted command.
 type Outcome struct {
-	Code   string `json:"code" doc:"accepted" example:"accepted"`
-	Ref    uint64 `json:"ref,omitempty" doc:"What it created: the number of a transfer, order, proposal, or the count of rows"`
-	Height uint64 `json:"height" doc:"Block that holds the command"`
+	Code     string `json:"code" doc:"accepted, or proposed" example:"accepted"`
+	Ref      uint64 `json:"ref,omitempty" doc:"What it created: the number of a transfer, order, proposal, or the count of rows"`
+	Height   uint64 `json:"height" doc:"Block that holds the command"`
+	Proposal uint64 `json:"proposal,omitempty" doc:"With status 202: the act needs a second person and was only proposed, under this number"`
 }
 
 func accepted(s state.Answer) Outcome {
@@ -243,7 +260,8 @@ func accepted(s state.Answer) Outcome {
 
 // Keyed is the head of a request that may be repeated.
 type Keyed struct {
-	Key string `header:"Idempotency-Key" maxLength:"64" doc:"1 to 64 visible characters. The same key with the same request gives the same answer, with another request it is refused. Required where money moves."`
+	Key    string `header:"Idempotency-Key" maxLength:"64" doc:"1 to 64 visible characters. The same key with the same request gives the same answer, with another request it is refused. Required where money moves."`
+	Reason string `header:"Proposal-Reason" maxLength:"400" doc:"Why, for an act that needs a second person: it is proposed, answers 202 and waits for POST /v1/proposals/{proposal}/approve"`
 }
 
 // check refuses a key with characters that get lost on the way, and none where
@@ -264,7 +282,18 @@ func (k Keyed) check(needed bool) error {
 }
 
 // decide has the machine decide a command and returns its outcome or rejection.
+// A command that needs a second person today is proposed instead.
 func (a *API) decide(ctx context.Context, p *pass, key string, cmd record.Command) (Outcome, error) {
+	cmd, two, err := a.forTwo(ctx, p, cmd)
+	if err != nil {
+		return Outcome{}, err
+	}
+	outcome, err := a.ask(ctx, p, key, cmd)
+	return proposed(outcome, two), err
+}
+
+// ask has the machine decide a command as it is.
+func (a *API) ask(ctx context.Context, p *pass, key string, cmd record.Command) (Outcome, error) {
 	r := record.Request{Caller: p.caller(), Cmd: cmd}
 	if key != "" {
 		r.Key = record.KeyFor(r.Caller, key)
@@ -287,10 +316,14 @@ func (a *API) decideSealed(ctx context.Context, p *pass, key string, cmd record.
 	if key == "" {
 		return a.decide(ctx, p, "", cmd)
 	}
-	outcome, err := a.decide(ctx, p, key, cmd)
+	cmd, two, err := a.forTwo(ctx, p, cmd)
+	if err != nil {
+		return Outcome{}, err
+	}
+	outcome, err := a.ask(ctx, p, key, cmd)
 	var reused *Problem
 	if !asProblem(err, &reused) || reused.Number != uint16(record.KeyReused) {
-		return outcome, err
+		return proposed(outcome, two), err
 	}
 	var first state.Answer
 	var known bool
@@ -303,5 +336,37 @@ func (a *API) decideSealed(ctx context.Context, p *pass, key string, cmd record.
 	case first.Code != uint16(record.Accepted):
 		return Outcome{}, rejected(first)
 	}
-	return accepted(first), nil
+	return proposed(accepted(first), two), nil
+}
+
+// reasonHeader says why an act is asked for that becomes a proposal.
+const reasonHeader = "Proposal-Reason"
+
+// reasonMax bounds it in bytes, as in a proposal.
+const reasonMax = 400
+
+// forTwo turns a command into its proposal when it needs a second person today.
+func (a *API) forTwo(ctx context.Context, p *pass, cmd record.Command) (asked record.Command, two bool, err error) {
+	if !a.guardable[cmd.Kind()] {
+		return cmd, false, nil
+	}
+	if err := a.config.Core.Look(ctx, func(m *custody.Machine) { two = m.NeedsTwo(p.caller(), cmd) }); err != nil || !two {
+		return cmd, false, err
+	}
+	reason := p.reason
+	switch {
+	case reason == "":
+		reason = kindName(cmd.Kind())
+	case len(reason) > reasonMax || !utf8.ValidString(reason):
+		return nil, false, fieldProblem("header."+reasonHeader, "the reason has at most 400 bytes of UTF-8", "原因至多400字节")
+	}
+	return &record.Propose{Act: cmd.Kind(), Payload: record.Encode(nil, cmd), Reason: reason}, true, nil
+}
+
+// proposed marks the outcome of a proposal.
+func proposed(o Outcome, two bool) Outcome {
+	if two && o.Ref != 0 {
+		o.Code, o.Proposal = "proposed", o.Ref
+	}
+	return o
 }

@@ -121,6 +121,20 @@ func (a *API) mountOrders() {
 			}
 			return a.decide(ctx, p, in.Key, &record.CancelOrder{Order: in.Order, Fund: fund})
 		})
+	hang(a, route{method: "POST", path: "/v1/orders/{order}/review", summary: "Decide on an order that a risk rule holds", tag: tag, about: "By another person than who placed it."},
+		func(ctx context.Context, p *pass, in *struct {
+			OfOrder
+			Keyed
+			Body struct {
+				Approve bool   `json:"approve" doc:"true lets it go to the exchange, false refuses it"`
+				Reason  string `json:"reason" minLength:"1" maxLength:"400"`
+			}
+		}) (Outcome, error) {
+			if err := in.check(true); err != nil {
+				return Outcome{}, err
+			}
+			return a.decide(ctx, p, in.Key, &record.ReviewOrder{Order: in.Order, Approve: bit(in.Body.Approve), Reason: in.Body.Reason})
+		})
 	hang(a, route{method: "GET", path: "/v1/orders/{order}", summary: "An order", tag: tag, about: "One of today is read from the machine and is never behind."},
 		func(ctx context.Context, p *pass, in *OfOrder) (OrderAnswer, error) { return a.order(ctx, p, in.Order) })
 	hang(a, route{method: "GET", path: "/v1/funds/{fund}/orders", summary: "Orders of a fund account, the newest first", tag: tag},

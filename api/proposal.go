@@ -6,10 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"sancun/books"
+	"sancun/identity"
 	"sancun/record"
+	"sancun/vault"
 )
 
 // NewProposal asks for an act that needs a second person: exactly one of the acts
@@ -24,6 +28,9 @@ type NewProposal struct {
 	Write   *WriteOff        `json:"write_off,omitempty"`
 	Review  *ReviewClient    `json:"review_client,omitempty"`
 	Checks  *CheckRule       `json:"check_rule,omitempty"`
+	Guard   *NewGuard        `json:"guard,omitempty"`
+	Rule    *RiskRule        `json:"risk_rule,omitempty"`
+	Listing *Listing         `json:"listing,omitempty"`
 }
 
 // ResolveTransfer settles a transfer without a known outcome by the bank's data.
@@ -65,7 +72,7 @@ type WriteOff struct {
 
 // commands lists the acts given.
 func (n *NewProposal) commands() []record.Command {
-	return append(n.corrections(), n.clientActs()...)
+	return slices.Concat(n.corrections(), n.clientActs(), n.ruleActs())
 }
 
 // corrections lists the acts that work off differences.
@@ -105,6 +112,7 @@ type Proposal struct {
 	Case     uint64         `json:"case,omitempty"`
 	Reason   string         `json:"reason"`
 	Declined string         `json:"declined,omitempty" doc:"Why it was declined"`
+	Masked   *Masked        `json:"personal,omitempty" doc:"Personal data of the act, masked"`
 }
 
 // ProposalAnswer is a proposal with its freshness.
@@ -129,6 +137,9 @@ func content(kind record.Kind, payload []byte) map[string]any {
 	if decoder.Decode(&fields) != nil {
 		return nil
 	}
+	for _, secret := range [...]string{"Hash", "Sealed"} {
+		delete(fields, secret) // a password's hash and seals say nothing to a person
+	}
 	return fields
 }
 
@@ -141,6 +152,32 @@ func proposalOf(p books.Proposal) Proposal {
 		one.Checker = callerName(p.Checker)
 	}
 	return one
+}
+
+// proposedIdentity is what a checker may see of a name and document that are to be
+// changed: enough to compare them with the papers.
+func (a *API) proposedIdentity(p books.Proposal) (*Masked, error) {
+	cmd := &record.ChangeIdentity{}
+	if p.Act != record.KindChangeIdentity || !record.Decode(p.Payload, cmd) {
+		return nil, nil
+	}
+	key, err := a.config.Vault.Key(cmd.Client)
+	switch {
+	case errors.Is(err, vault.ErrNoKey), errors.Is(err, vault.ErrDestroyed):
+		return &Masked{Erased: true}, nil
+	case err != nil:
+		return nil, err
+	}
+	var m Masked
+	for _, piece := range pieces(cmd.Sealed) {
+		if text, err := key.Open(vault.FieldName, piece); err == nil {
+			m.Name = identity.MaskName(text.Plain())
+		}
+		if text, err := key.Open(vault.FieldDocument, piece); err == nil {
+			m.Document = identity.MaskDocument(identity.DocumentKind(cmd.Document), text.Plain())
+		}
+	}
+	return &m, nil
 }
 
 // OfProposal names the proposal of a path.
@@ -161,7 +198,12 @@ func (a *API) mountProposals() {
 	hang(a, route{method: "GET", path: "/v1/proposals/{proposal}", summary: "A proposal with its content", tag: tag},
 		func(ctx context.Context, _ *pass, in *OfProposal) (ProposalAnswer, error) {
 			p, r, err := a.config.Books.Proposal(ctx, in.Proposal)
-			return ProposalAnswer{fresh(r), proposalOf(p)}, err
+			if err != nil {
+				return ProposalAnswer{}, err
+			}
+			one := proposalOf(p)
+			one.Masked, err = a.proposedIdentity(p)
+			return ProposalAnswer{fresh(r), one}, err
 		})
 	hang(a, route{method: "POST", path: "/v1/proposals", summary: "Propose an act that needs a second person", tag: tag, status: 201},
 		func(ctx context.Context, p *pass, in *struct {
@@ -175,7 +217,7 @@ func (a *API) mountProposals() {
 			if len(acts) != 1 {
 				return Outcome{}, fieldProblem("body", "a proposal has exactly one act", "一份申请须且只能有一项业务")
 			}
-			return a.decide(ctx, p, in.Key, &record.Propose{
+			return a.ask(ctx, p, in.Key, &record.Propose{
 				Act: acts[0].Kind(), Payload: record.Encode(nil, acts[0]), Case: in.Body.Case, Reason: in.Body.Reason,
 			})
 		})

@@ -24,7 +24,7 @@ var (
 	sideWords      = []string{1: "buy", "sell", "subscribe"}
 	categoryWords  = []string{1: "auction", "after-hours", "non-trading", "integrated", "fixed-income", "hk-connect", "transfer-desk", "neeq"}
 	typeWords      = []string{1: "limit", "market", "fixed"}
-	orderWords     = []string{1: "new", "reported", "part-filled", "filled", "part-cancelled", "cancelled", "refused", "expired"}
+	orderWords     = []string{1: "new", "reported", "part-filled", "filled", "part-cancelled", "cancelled", "refused", "expired", "held"}
 	phaseWords     = []string{0: "none", "open", "stopped", "cleared"}
 	marketWords    = []string{1: "SH", "SZ", "BJ"}
 	serviceWords   = []string{1: "open", "suspended"}

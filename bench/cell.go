@@ -90,7 +90,6 @@ func (c *cell) genesis() []record.Request {
 
 // people opens clients with fund accounts, contracts, money and securities accounts.
 func (c *cell) people(first, end int) []record.Request {
-	staff := record.CallerOf(record.CallerStaff, 1)
 	clients, funds, contracts := &record.OpenClients{}, &record.OpenFunds{}, &record.SignContracts{}
 	money1, securities := &record.TakeOver{}, &record.OpenSecurities{}
 	for n := first; n < end; n++ {
@@ -108,7 +107,7 @@ func (c *cell) people(first, end int) []record.Request {
 	}
 	var all []record.Request
 	for _, cmd := range []record.Command{clients, funds, contracts, money1, securities} {
-		all = append(all, record.Request{Caller: staff, Cmd: cmd})
+		all = append(all, record.Request{Cmd: cmd}) // a migration by the house itself
 	}
 	return all
 }

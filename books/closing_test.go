@@ -49,7 +49,7 @@ func twoDays(t testing.TB) *house {
 	h.deposit(1, "D1", 500_000)
 	h.filled(h.buy(1, 100_000, 300).Ref, 1, 99_000, 300)
 	h.evening(today, next, 20230829, 98_000, func() {
-		h.must(staff(2), &record.PlaceFreeze{Fund: fundOf(1), Reason: record.FreezeCourt, Amount: 77, Partial: 1, Until: 20991231, Order: "(2023)沪01执1号"})
+		h.must(0, &record.PlaceFreeze{Fund: fundOf(1), Reason: record.FreezeCourt, Amount: 77, Partial: 1, Until: 20991231, Order: "(2023)沪01执1号"})
 	})
 	h.now += int64(72 * 3600 * 1e9)
 	sale := h.do(investor(1), &record.NewOrder{
@@ -172,7 +172,7 @@ func TestExtractIsAsOfItsClosing(t *testing.T) {
 func TestUnitsFromElsewhere(t *testing.T) {
 	h := newHouse(t)
 	h.begin(1)
-	h.must(staff(1), &record.SecuritiesIn{Fund: fundOf(1), Instrument: uint32(stock), Quantity: 700})
+	h.must(0, &record.SecuritiesIn{Fund: fundOf(1), Instrument: uint32(stock), Quantity: 700})
 	b := openBooks(t, h)
 	x := extract(t, b, today, today)
 	if !x.Open || len(x.Positions) != 1 || x.Positions[0].Cost != 700*1_000 || x.Positions[0].Close != 100_000 {

@@ -61,7 +61,7 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 		case 6:
 			h.do(investor(client), &record.AskDeposit{Fund: fundOf(client), Amount: money.Amount(rng.IntN(5000)), Channel: record.ChannelWeb})
 		case 7:
-			h.do(staff(rng.Uint64N(3)), &record.ChangeFundState{Fund: fundOf(client), To: uint8(1 + rng.IntN(6)), Verified: 1, Reference: "list " + fmt.Sprint(i)})
+			h.do(0, &record.ChangeFundState{Fund: fundOf(client), To: uint8(1 + rng.IntN(6)), Verified: 1, Reference: "list " + fmt.Sprint(i)})
 		}
 	}
 	if h.open {
@@ -82,7 +82,7 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 		h.must(0, &record.ClearOrders{Date: today, Orders: all})
 	}
 	h.must(0, &record.Quotes{Rows: []record.QuoteData{{ID: uint32(stock), Status: uint8(market.Trading), Last: 94_000, Bid: 93_900, Ask: 94_100, Close: 94_050}}})
-	h.must(staff(2), &record.PlaceFreeze{Fund: fundOf(3), Reason: record.FreezeCourt, Amount: 77, Partial: 1, Until: next, Order: "(2023)沪01执1号"})
+	h.must(0, &record.PlaceFreeze{Fund: fundOf(3), Reason: record.FreezeCourt, Amount: 77, Partial: 1, Until: next, Order: "(2023)沪01执1号"})
 	h.must(0, &record.OpenCase{Date: today, Type: record.CaseTotal, Subject: record.CaseCash, Bank: 2, Ours: 5, Theirs: -7, TheirRef: "CNY total"})
 	closing := record.Encode(nil, &record.CloseCase{Case: 1, As: record.ResolvedByTime, Reason: "in flight"})
 	for range 3 {
@@ -92,7 +92,7 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 	h.must(staff(2), &record.Decline{Proposal: 2, Reason: "twice"})
 	h.must(0, &record.StepDone{Date: today, Step: custody.StepSecondLevel, OK: 1, Rows: uint64(len(all))})
 	h.must(0, &record.StepDone{Date: today, Step: custody.StepInterest, OK: 1})
-	h.must(staff(2), &record.PlaceFreeze{Fund: fundOf(4), Reason: record.FreezeCourt, Amount: 55, Partial: 1, Until: next, Order: "(2023)沪01执2号"})
+	h.must(0, &record.PlaceFreeze{Fund: fundOf(4), Reason: record.FreezeCourt, Amount: 55, Partial: 1, Until: next, Order: "(2023)沪01执2号"})
 	h.must(0, &record.StepDone{Date: today, Step: custody.StepInterest, OK: 1, Rows: 2}) // a second success closes nothing
 	return h
 }

@@ -3,6 +3,7 @@ package books
 import (
 	"fmt"
 
+	"sancun/approval"
 	"sancun/journal"
 	"sancun/ledger"
 	"sancun/record"
@@ -50,7 +51,10 @@ func (f *Filler) foldRecord(v record.View) error {
 	if v.Code != record.Accepted {
 		return nil
 	}
-	if err := f.foldCommand(v); err != nil {
+	if act, ok := approval.ActOf(v); ok {
+		f.record.head.Kind = act.Kind() // what was done, and not that two people did it
+		f.foldAct(act)
+	} else if err := f.foldCommand(v); err != nil {
 		return err
 	}
 	if err := v.EachEffect(f.foldEffect); err != nil {
@@ -79,11 +83,7 @@ func (f *Filler) foldCommand(v record.View) error {
 		}
 	case *record.ChangeContact:
 		f.sealed = append(f.sealed, sealed{int64(c.Client), partContact, c.Sealed})
-	case *record.ChangeIdentity:
-		f.sealed = append(f.sealed, sealed{int64(c.Client), partIdentity, c.Sealed})
 	case *record.SetPassword:
-		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), string(c.Hash)})
-	case *record.ResetPassword:
 		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), string(c.Hash)})
 	case *record.Propose:
 		f.words = append(f.words, word{int64(v.Ref), wordMaker, c.Payload, c.Reason})
@@ -97,7 +97,18 @@ func (f *Filler) foldCommand(v record.View) error {
 			exec: cells(c.ExecID[:]).text(0, len(c.ExecID)),
 		})
 	}
+	f.foldAct(cmd)
 	return nil
+}
+
+// foldAct takes what lies in commands that may also come through an approval.
+func (f *Filler) foldAct(cmd record.Command) {
+	switch c := cmd.(type) {
+	case *record.ChangeIdentity:
+		f.sealed = append(f.sealed, sealed{int64(c.Client), partIdentity, c.Sealed})
+	case *record.ResetPassword:
+		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), string(c.Hash)})
+	}
 }
 
 func (f *Filler) foldEffect(e record.Effect) error {

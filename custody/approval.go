@@ -2,35 +2,91 @@ package custody
 
 import (
 	"sancun/approval"
+	"sancun/money"
 	"sancun/record"
 )
 
-// guarded says whether a kind of command needs a second person. Such a command
-// is refused when it comes by itself and carried out through Approve.
-func guarded(k record.Kind) bool {
-	switch k {
-	case record.KindResolveTransfer, record.KindCorrectTransfer, record.KindUndoTransfer, record.KindCloseCase, record.KindWriteOff,
-		record.KindSetRiskRule, record.KindList, record.KindUnlist, record.KindSetCheckRule, record.KindReviewClient,
-		record.KindAdoptFiles, record.KindSetProtection:
-		return true
+// needsTwo says whether a command needs a second person when a caller asks (row
+// K55). Such a command is refused when it comes by itself and carried out through
+// Approve.
+func (m *Machine) needsTwo(caller record.Caller, cmd record.Command) bool {
+	kind := cmd.Kind()
+	if need, _ := m.rules.guards.Holds(kind); need < approval.People {
+		return false // as of nearly every command
+	}
+	return m.rules.guards.Two(kind, caller, amountOf(cmd)) && !protective(cmd)
+}
+
+// protective says whether a command only keeps harm away, and so waits for nobody:
+// a report of loss stops everything, and going back takes two people.
+func protective(cmd record.Command) bool {
+	switch c := cmd.(type) {
+	case *record.ChangeClientState:
+		return c.To == LossReported
+	case *record.ChangeFundState:
+		return c.To == LossReported
 	}
 	return false
 }
 
 // ofTheDay says whether a kind of command stops or opens the business day. The
 // house itself does so in its chain and at the genesis; a person does it with a
-// second one, because it ends or begins everybody's business.
+// second one, because it ends or begins everybody's business; nobody else may.
 func ofTheDay(k record.Kind) bool { return k == record.KindOpenDay || k == record.KindStopDay }
 
 // alone says why a command may not be carried out without a second person.
-func (m *Machine) alone(k record.Kind) record.Code {
+func (m *Machine) alone(cmd record.Command) record.Code {
 	switch {
-	case m.approved || !guarded(k) && (!ofTheDay(k) || m.caller.Class() == record.CallerSystem):
+	case m.approved:
 		return record.Accepted
-	case guarded(k) || approval.Person(m.caller):
+	case m.needsTwo(m.caller, cmd):
 		return record.NeedsApproval
+	case ofTheDay(cmd.Kind()) && m.caller.Class() != record.CallerSystem:
+		return record.NotPermitted
 	}
-	return record.NotPermitted
+	return record.Accepted
+}
+
+// amountOf is the amount by which a guard with a threshold goes, 0 for acts
+// without one.
+func amountOf(cmd record.Command) money.Amount {
+	switch c := cmd.(type) {
+	case *record.AskReversal:
+		return c.Amount
+	case *record.DeductFrozen:
+		return c.Amount
+	case *record.FundOwn:
+		return c.Amount
+	case *record.InternalTransfer:
+		return c.Amount
+	}
+	return 0
+}
+
+// setGuard adds a guard. It begins today or later, so that what held on a date in
+// the past never changes.
+func (m *Machine) setGuard(c *record.SetGuard) record.Code {
+	if code := approval.CheckGuard(c.Act, approval.Need(c.Need), c.Above); code != record.Accepted {
+		return code
+	}
+	switch {
+	case c.Source == "":
+		return record.ReasonMissing
+	case c.From < m.today().Date || !validDate(c.From):
+		return record.WrongDate
+	}
+	g := approval.Guard{Act: c.Act, Need: approval.Need(c.Need), From: c.From, Above: c.Above}
+	copy(g.Source[:], c.Source)
+	put(m, m.guards, m.guards.Len(), g)
+	return record.Accepted
+}
+
+// Guards returns what holds today of every act that can be guarded.
+func (m *Machine) Guards() approval.Guards { return m.rules.guards }
+
+// NeedsTwo says whether a command needs a second person when a caller asks today.
+func (m *Machine) NeedsTwo(caller record.Caller, cmd record.Command) bool {
+	return m.needsTwo(caller, cmd)
 }
 
 // propose keeps a proposal. The act is decoded now, so that nobody is asked to
@@ -41,7 +97,7 @@ func (m *Machine) propose(c *record.Propose) (record.Code, uint64) {
 	}
 	act, ok := record.New(c.Act)
 	switch {
-	case !ok || !guarded(c.Act) && !ofTheDay(c.Act):
+	case !ok || !m.rules.guards.Guardable(c.Act):
 		return record.NotProposable, 0
 	case !record.Decode(c.Payload, act):
 		return record.Malformed, 0

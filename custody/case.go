@@ -87,6 +87,8 @@ func (m *Machine) decideCase(cmd record.Command) (record.Code, uint64) {
 		return m.closeCase(c), 0
 	case *record.WriteOff:
 		return m.writeOff(c), 0
+	case *record.SetGuard:
+		return m.setGuard(c), 0
 	}
 	return record.UnknownKind, 0
 }

@@ -42,6 +42,8 @@ func (s *clientStory) checking(cmd string, w words, staff record.Caller) (record
 			Class: uint8(w.number("class", 1)), Required: required | uint8(w.number("bits", 0)), Days: uint16(w.number("days", 0)),
 			From: uint32(w.number("from", uint64(s.live.today().Date))), Source: w.text("source", "house"),
 		}, staff
+	case "guard":
+		return s.guarding(w), staff
 	case "review":
 		return &record.ReviewClient{Client: client, Release: uint8(w.number("release", 1)), Reference: w.text("reference", "memo 7")}, staff
 	}

@@ -23,13 +23,14 @@ import (
 // clientStory is a run about clients and contracts told in lines.
 type clientStory struct {
 	*transferStory
+	payloads [][]byte // of the proposals told, by their numbers less one
 }
 
 func TestClientAndContractStories(t *testing.T) {
 	seen := map[record.Code]bool{}
 	for _, dir := range []string{"testdata/client", "testdata/contract"} {
 		datadriven.Walk(t, dir, func(t *testing.T, path string) {
-			s := &clientStory{&transferStory{run: newRun(t), seen: seen}}
+			s := &clientStory{transferStory: &transferStory{run: newRun(t), seen: seen}}
 			withClients(t, s.run, 0)
 			datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 				s.t = t
@@ -96,6 +97,9 @@ func (s *clientStory) tell(cmd string, w words) string {
 		return s.nextDay(uint32(w.number("date", testNext)), uint32(w.number("next", 0)), w.has("accrue"))
 	case "instrument":
 		return s.loadInstrument(w)
+	}
+	if text, ok := s.twoPeople(cmd, w); ok {
+		return text
 	}
 	command, caller := s.request(cmd, w)
 	if command == nil {

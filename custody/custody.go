@@ -21,6 +21,7 @@ import (
 	"io"
 	"slices"
 
+	"sancun/approval"
 	"sancun/internal/invariant"
 	"sancun/ledger"
 	"sancun/record"
@@ -62,6 +63,7 @@ type Machine struct {
 func New(o Options) *Machine {
 	m := &Machine{tables: newTables(), sum: o.Sum, answers: state.NewAnswers(o.Answers), rules: newRules()}
 	m.Ledger = ledger.New(&m.out)
+	m.rules.guards = approval.On(0, m.guards)
 	return m
 }
 
@@ -110,7 +112,7 @@ func (m *Machine) Decide(r Request) state.Answer {
 
 func (m *Machine) decide(cmd record.Command) (record.Code, uint64) {
 	kind := cmd.Kind()
-	if code := m.alone(kind); code != record.Accepted {
+	if code := m.alone(cmd); code != record.Accepted {
 		return code, 0
 	}
 	switch {

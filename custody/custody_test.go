@@ -42,10 +42,16 @@ func (r *run) do(caller record.Caller, cmd record.Command) state.Answer {
 
 func (r *run) keyed(caller record.Caller, key state.Key, cmd record.Command) state.Answer {
 	r.t.Helper()
-	if class := caller.Class(); guarded(cmd.Kind()) && (class == record.CallerStaff || class == record.CallerSystem) || ofTheDay(cmd.Kind()) && class == record.CallerStaff {
+	if class := caller.Class(); r.live.needsTwo(caller, cmd) && (class == record.CallerStaff || class == record.CallerSystem) {
 		cmd = r.proposed(cmd)
 		caller = checker
 	}
+	return r.alone(caller, key, cmd)
+}
+
+// alone is keyed for one person, whatever the command needs.
+func (r *run) alone(caller record.Caller, key state.Key, cmd record.Command) state.Answer {
+	r.t.Helper()
 	r.height++
 	r.now += 500_000_000
 	r.live.Begin(nil, r.height, r.now)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"sancun/approval"
 	"sancun/record"
 	"sancun/risk"
 	"sancun/state"
@@ -58,6 +59,9 @@ func (m *Machine) indexRow(table uint16, row uint32, fresh bool) {
 	case TableDay:
 		m.rules.resolve(m.day.At(row).Date, m.day.At(row).Next)
 		m.rules.resolveRisk(m.day.At(row).Date, m.settings)
+		m.rules.resolveGuards(m.day.At(row).Date, m.guards)
+	case TableGuards:
+		m.rules.guards = approval.On(m.rules.guardsOn, m.guards)
 	case TableRiskSettings:
 		m.rules.risk = risk.On(m.rules.riskOn, m.settings)
 	case TableWatches:

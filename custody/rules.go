@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"sancun/approval"
 	"sancun/calendar"
 	"sancun/internal/invariant"
 	"sancun/market"
@@ -19,6 +20,9 @@ type rules struct {
 
 	risk   risk.Limits
 	riskOn uint32 // business date of risk
+
+	guards   approval.Guards
+	guardsOn uint32 // business date of guards
 }
 
 func newRules() rules {
@@ -46,6 +50,13 @@ func (r *rules) resolve(date, next uint32) {
 func (r *rules) resolveRisk(date uint32, house *state.Table[risk.Setting, *risk.Setting]) {
 	if r.riskOn != date {
 		r.risk, r.riskOn = risk.On(date, house), date
+	}
+}
+
+// resolveGuards turns to the guards of a date.
+func (r *rules) resolveGuards(date uint32, house *state.Table[approval.Guard, *approval.Guard]) {
+	if r.guardsOn != date {
+		r.guards, r.guardsOn = approval.On(date, house), date
 	}
 }
 

@@ -31,6 +31,7 @@ const (
 	TableChecks        uint16 = 21
 	TableCheckRules    uint16 = 22
 	TableNextOrders    uint16 = 23 // orders for the next trading day, rows as of TableOrders
+	TableGuards        uint16 = 24 // approval.TableGuards
 	TableCentre        uint16 = 30
 )
 
@@ -60,6 +61,7 @@ type tables struct {
 	checkRules   *state.Table[CheckRule, *CheckRule]
 	nextOrders   *state.Table[Order, *Order]
 	centre       *state.Table[Centre, *Centre]
+	guards       *state.Table[approval.Guard, *approval.Guard]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -89,12 +91,13 @@ func newTables() tables {
 		checkRules:   state.NewTable[CheckRule](TableCheckRules, checkRuleWidth),
 		nextOrders:   state.NewTable[Order](TableNextOrders, orderWidth),
 		centre:       state.NewTable[Centre](TableCentre, centreWidth),
+		guards:       approval.NewGuards(),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.centre}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.centre}
 }
 
 // tablesMax is one more than the highest table number.

@@ -99,7 +99,7 @@ func newHouse(t testing.TB) *house {
 	for c := uint64(1); c <= clients; c++ {
 		securities := record.SecuritiesData{Fund: fund(c), Market: uint8(market.Shenzhen), Account: digits(fmt.Sprintf("%010d", c))}
 		copy(securities.PBU[:], "123456")
-		h.must(staff,
+		h.must(0,
 			&record.OpenClients{Rows: []record.ClientData{{
 				Number: c, Class: custody.Person, Document: 1, Branch: 7, ID: state.KeyOf(c, 3), Name: name(c), Mobile: state.KeyOf(c, 4),
 				Risk: 5, RiskUntil: 20240825, Permissions: custody.PermitMain, Sealed: []byte("sealed"),

@@ -109,7 +109,7 @@ func (o *outside) genesis() []*wish {
 			Risk: 5, RiskUntil: 20240825, Permissions: custody.PermitMain, Sealed: []byte("sealed"),
 		}}})
 		add(staff, &record.OpenFunds{Rows: []record.FundData{{Number: fundNumber(c), Client: c, Currency: money.CNY, Main: 1}}})
-		add(staff, &record.SignContracts{Rows: []record.ContractData{{Fund: fundNumber(c), Bank: 1, Card: state.KeyOf(c, 4)}}})
+		add(0, &record.SignContracts{Rows: []record.ContractData{{Fund: fundNumber(c), Bank: 1, Card: state.KeyOf(c, 4)}}})
 		account := record.SecuritiesData{Fund: fundNumber(c), Market: uint8(market.Shanghai)}
 		copy(account.Account[:], fmt.Sprintf("A%09d", c))
 		copy(account.PBU[:], "123456")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"sancun/approval"
 	"sancun/books"
 	"sancun/custody"
 	"sancun/identity"
@@ -70,19 +71,21 @@ func (o *Owners) newest(after uint64, client uint64, visit func(record.Command))
 			if err != nil {
 				return fmt.Errorf("block %d: %w", b.Height, err)
 			}
-			switch v.Kind {
-			case record.KindOpenClients, record.KindChangeContact, record.KindChangeIdentity, record.KindSetPassword, record.KindResetPassword:
-			default:
-				continue
-			}
 			if v.Code != record.Accepted {
 				continue
 			}
-			cmd, err := v.Cmd()
-			if err != nil {
-				return fmt.Errorf("block %d: %w", b.Height, err)
+			switch v.Kind {
+			case record.KindOpenClients, record.KindChangeContact, record.KindChangeIdentity, record.KindSetPassword, record.KindResetPassword:
+				cmd, err := v.Cmd()
+				if err != nil {
+					return fmt.Errorf("block %d: %w", b.Height, err)
+				}
+				visit(cmd)
+			case record.KindApprove:
+				if act, ok := approval.ActOf(v); ok {
+					visit(act)
+				}
 			}
-			visit(cmd)
 		}
 		return nil
 	})

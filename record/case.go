@@ -11,6 +11,7 @@ const (
 	KindOpenCase  Kind = 254
 	KindCloseCase Kind = 255
 	KindWriteOff  Kind = 256
+	KindSetGuard  Kind = 257
 )
 
 // Propose asks for an act that needs a second person. Payload is the act's
@@ -28,7 +29,7 @@ func (*Propose) Kind() Kind { return KindPropose }
 // Walk walks the fields.
 func (c *Propose) Walk(w *Codec) {
 	w.U16((*uint16)(&c.Act))
-	w.Blob(&c.Payload)
+	w.Payload(&c.Payload)
 	w.U64(&c.Case)
 	w.Text(&c.Reason)
 }
@@ -47,7 +48,7 @@ func (*Approve) Kind() Kind { return KindApprove }
 // Walk walks the fields.
 func (c *Approve) Walk(w *Codec) {
 	w.U64(&c.Proposal)
-	w.Blob(&c.Payload)
+	w.Payload(&c.Payload)
 }
 
 // Decline refuses a proposal, as another person than its maker.
@@ -178,6 +179,28 @@ func (c *WriteOff) Walk(w *Codec) {
 	w.Amount(&c.Amount)
 }
 
+// SetGuard says how many people an act needs from a date on (row K55). It needs a
+// second person itself.
+type SetGuard struct {
+	Act    Kind
+	Need   uint8        // approval.Alone, People or Everyone
+	Above  money.Amount // only for greater amounts, 0 always
+	From   uint32
+	Source string
+}
+
+// Kind returns KindSetGuard.
+func (*SetGuard) Kind() Kind { return KindSetGuard }
+
+// Walk walks the fields.
+func (c *SetGuard) Walk(w *Codec) {
+	w.U16((*uint16)(&c.Act))
+	w.U8(&c.Need)
+	w.Amount(&c.Above)
+	w.U32(&c.From)
+	w.Text(&c.Source)
+}
+
 var caseCommands = []func() Command{
 	func() Command { return &Propose{} },
 	func() Command { return &Approve{} },
@@ -186,4 +209,5 @@ var caseCommands = []func() Command{
 	func() Command { return &OpenCase{} },
 	func() Command { return &CloseCase{} },
 	func() Command { return &WriteOff{} },
+	func() Command { return &SetGuard{} },
 }

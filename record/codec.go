@@ -22,6 +22,10 @@ type Codec struct {
 // well within it.
 const stringMax = 4096
 
+// payloadMax bounds the payload of a proposal: a batch of BatchMax contracts, the
+// longest act that needs two people, takes less than half of it.
+const payloadMax = 32 << 10
+
 // listMax is the longest list its 16-bit length can count.
 const listMax = 1<<16 - 1
 
@@ -104,15 +108,17 @@ func (c *Codec) Fixed(v []byte) {
 }
 
 // Text walks a string of at most 4,096 bytes behind its 16-bit length.
-func (c *Codec) Text(v *string) {
-	n := uint16(min(len(*v), stringMax))
-	c.failed = c.failed || !c.reading && len(*v) > stringMax
+func (c *Codec) Text(v *string) { c.text(v, stringMax) }
+
+func (c *Codec) text(v *string, most int) {
+	n := uint16(min(len(*v), most))
+	c.failed = c.failed || !c.reading && len(*v) > most
 	c.U16(&n)
 	if !c.reading {
 		c.buf = append(c.buf, (*v)[:n]...)
 		return
 	}
-	if n > stringMax {
+	if int(n) > most {
 		c.failed = true
 		return
 	}
@@ -122,9 +128,15 @@ func (c *Codec) Text(v *string) {
 }
 
 // Blob walks bytes, at most 4,096, behind their 16-bit length.
-func (c *Codec) Blob(v *[]byte) {
+func (c *Codec) Blob(v *[]byte) { c.blob(v, stringMax) }
+
+// Payload walks the bytes of another command, at most 32,768, behind their 16-bit
+// length.
+func (c *Codec) Payload(v *[]byte) { c.blob(v, payloadMax) }
+
+func (c *Codec) blob(v *[]byte, most int) {
 	s := string(*v)
-	c.Text(&s)
+	c.text(&s, most)
 	if c.reading {
 		*v = []byte(s)
 	}

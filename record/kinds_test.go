@@ -79,7 +79,9 @@ func TestTooLongDoesNotFit(t *testing.T) {
 	}{
 		{"longest text", &Decline{Reason: strings.Repeat("x", stringMax)}, true},
 		{"longer text", &Decline{Reason: strings.Repeat("x", stringMax+1)}, false},
-		{"longer bytes", &Approve{Payload: make([]byte, stringMax+1)}, false},
+		{"longer bytes", &ChangeContact{Sealed: make([]byte, stringMax+1)}, false},
+		{"longest payload", &Approve{Payload: make([]byte, payloadMax)}, true},
+		{"longer payload", &Approve{Payload: make([]byte, payloadMax+1)}, false},
 		{"longest list", &ExpireOrders{Orders: make([]uint64, 65_535)}, true},
 		{"longer list", &ExpireOrders{Orders: make([]uint64, 65_536)}, false},
 		{"longer rows", &Quotes{Rows: make([]QuoteData, 65_536)}, false},
