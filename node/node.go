@@ -93,6 +93,9 @@ func (c *CoreConfig) fill() {
 // rest and starts the sequencer. Errors are the store's, or ErrDiverged.
 func OpenCore(c CoreConfig) (*Core, error) {
 	c.fill()
+	if err := finishRebase(c.Dir); err != nil {
+		return nil, fmt.Errorf("finish the rebasing of the journal: %w", err)
+	}
 	engine, found, err := disk.Open(disk.Options{Dir: c.Dir + "/journal", FS: c.FS, Cell: c.Cell, SegmentBytes: c.SegmentBytes})
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)

@@ -1,14 +1,20 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"sancun/custody"
+	"sancun/internal/durable"
+	"sancun/journal"
+	"sancun/journal/disk"
 	"sancun/ledger"
 	"sancun/record"
 	"sancun/replica"
@@ -345,6 +351,62 @@ func TestFailoverLeavesAnOrphanTail(t *testing.T) {
 	}
 	if orphans := parting.Ours.Height - parting.Common.Height; orphans != 7 {
 		t.Fatalf("%d orphans, want 7: %v", orphans, parting)
+	}
+	if err := p.cores[0].Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	rebased, err := Rebase(durable.OS{}, p.dirs[0], 1, parting.Common)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.open(0, true)
+	p.run(0)
+	p.transfers(1, 3)
+	p.level(1, 0)
+	p.sameRoots()
+	if len(rebased.Orphans) != 7 || rebased.Orphans[0].Name != "LedgerTransfer" || rebased.Orphans[0].Height != parting.Common.Height+1 {
+		t.Fatalf("orphans %+v", rebased.Orphans)
+	}
+	list, err := os.ReadFile(rebased.List)
+	if err != nil || bytes.Count(list, []byte("\n")) != 7 {
+		t.Fatalf("the list of orphans: %q, %v", list, err)
+	}
+	kept, _, err := disk.Open(disk.Options{Dir: rebased.Kept, Cell: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	if head, err := kept.Head(); err != nil || head != parting.Ours {
+		t.Fatalf("what was kept ends at %v, %v, want %v", head, err, parting.Ours)
+	}
+}
+
+// A crash at any moment of a rebasing leaves a centre that opens: with the old
+// journal, which can be rebased again, or with the new one.
+func TestRebaseSurvivesACrash(t *testing.T) {
+	dir := t.TempDir()
+	core, err := OpenCore(CoreConfig{Dir: dir, Answers: 10, SegmentBytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, core, 5)
+	if err := core.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "journal"), filepath.Join(dir, nextJournal)); err != nil { // between the two names
+		t.Fatal(err)
+	}
+	core, err = OpenCore(CoreConfig{Dir: dir, Answers: 10, SegmentBytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _ := core.Head()
+	if err := core.Abandon(); err != nil || head.Height != 15 {
+		t.Fatalf("opened at %d, %v, want the 15 blocks of the new journal", head.Height, err)
+	}
+	common := journal.Position{Cell: 1, Height: head.Height + 1}
+	if _, err := Rebase(durable.OS{}, dir, 1, common); !errors.Is(err, journal.ErrChain) {
+		t.Fatalf("rebased to a block it does not have: %v", err)
 	}
 }
 
