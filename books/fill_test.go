@@ -90,6 +90,11 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 	}
 	h.must(staff(2), &record.Approve{Proposal: 1, Payload: closing})
 	h.must(staff(2), &record.Decline{Proposal: 2, Reason: "twice"})
+	for client := uint64(1); client <= clients; client++ { // for the next day, some of them taken back
+		if a := h.buy(client, 93_000, 100); a.Code == 0 && client%3 == 0 {
+			h.must(investor(client), &record.CancelOrder{Order: a.Ref, Fund: fundOf(client)})
+		}
+	}
 	h.must(0, &record.StepDone{Date: today, Step: custody.StepSecondLevel, OK: 1, Rows: uint64(len(all))})
 	h.must(0, &record.StepDone{Date: today, Step: custody.StepInterest, OK: 1})
 	h.must(0, &record.PlaceFreeze{Fund: fundOf(4), Reason: record.FreezeCourt, Amount: 55, Partial: 1, Until: next, Order: "(2023)沪01执2号"})
@@ -149,9 +154,10 @@ func TestBooksAgreeWithTheMachine(t *testing.T) {
 				x.RelationDate, x.Closing, x.ClosingDate, x.CardDate, int64(x.Commission), x.Unconfirmed, x.Next))
 		}
 		for _, x := range h.machine.Orders() {
-			orders = append(orders, fmt.Sprintln(x.ID, h.machine.FundAt(x.Fund).Number, uint32(h.machine.InstrumentAt(x.Instrument).ID), x.Side, x.Category, uint8(x.Type), x.State,
-				x.Channel, x.Cancelling, x.Cleared, x.Reason, x.Date, x.Placed, int64(x.Price), int64(x.Quantity), int64(x.Filled), int64(x.Cancelled),
-				int64(x.Value), int64(x.Fees), strings.TrimRight(string(x.OrderID[:]), "\x00")))
+			orders = append(orders, orderRow(h, x))
+		}
+		for _, x := range h.machine.NextOrders() {
+			orders = append(orders, orderRow(h, x))
 		}
 		for _, x := range h.machine.Transfers() {
 			transfers = append(transfers, fmt.Sprintln(x.ID, h.machine.FundAt(x.Fund).Number, x.Bank, x.Direction, x.Initiator, x.State, x.Channel, x.Booked, x.Matched,
@@ -183,6 +189,12 @@ func TestBooksAgreeWithTheMachine(t *testing.T) {
 			t.Errorf("seed %d: %d fills, %d deeds, %d of %d blocks, %d sealed, %d contracts", seed, len(got["fills"]), len(got["audit"]), len(got["blocks"]), len(h.blocks), len(got["sealed"]), len(got["contracts"]))
 		}
 	}
+}
+
+func orderRow(h *house, x custody.Order) string {
+	return fmt.Sprintln(x.ID, h.machine.FundAt(x.Fund).Number, uint32(h.machine.InstrumentAt(x.Instrument).ID), x.Side, x.Category, uint8(x.Type), x.State,
+		x.Channel, x.Cancelling, x.Cleared, x.Reason, x.Date, x.Placed, int64(x.Price), int64(x.Quantity), int64(x.Filled), int64(x.Cancelled),
+		int64(x.Value), int64(x.Fees), strings.TrimRight(string(x.OrderID[:]), "\x00"))
 }
 
 func clientRows(h *house) (all []string) {

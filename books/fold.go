@@ -213,7 +213,7 @@ func (f *Filler) put(e record.Effect) error {
 		return f.putFund(e.Row, c)
 	case tableInstruments:
 		return f.putInstrument(e.Row, c)
-	case tableOrders:
+	case tableOrders, tableNextOrders:
 		return f.putOrder(e.Row, c)
 	case tableTransfers:
 		if err := f.knowsFund(c.u32(8)); err != nil {
@@ -311,6 +311,9 @@ func (f *Filler) putFund(row uint32, c cells) (err error) {
 	return nil
 }
 
+// putOrder takes an order of the day or of the next day: one number, one row. When
+// an order is released its record writes the row of the next day first, then that
+// of the day, which stays.
 func (f *Filler) putOrder(row uint32, c cells) error {
 	if err := f.knowsFund(c.u32(8)); err != nil {
 		return err

@@ -23,6 +23,7 @@ const (
 	tableSteps       = 13
 	tableCases       = 14
 	tableProposals   = 15
+	tableNextOrders  = 23
 	tablesMax        = 32
 )
 
@@ -30,7 +31,7 @@ const (
 // outside a row.
 var widths = [tablesMax]int{
 	tableDay: 41, tableBanks: 97, tableClients: 94, tableFunds: 107, tableSecurities: 22, tableInstruments: 81,
-	tableOrders: 127, tableTransfers: 94, tableFreezes: 103, tableSteps: 59, tableCases: 119, tableProposals: 87,
+	tableOrders: 127, tableNextOrders: 127, tableTransfers: 94, tableFreezes: 103, tableSteps: 59, tableCases: 119, tableProposals: 87,
 }
 
 // cells reads the fields of an encoded row.
