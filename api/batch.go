@@ -47,6 +47,7 @@ type ItemOutcome struct {
 	Code   string `json:"code" doc:"accepted, or the name of the rejection; GET /v1/rejections has the sentences" example:"accepted"`
 	Number uint16 `json:"number,omitempty" doc:"Number of the rejection"`
 	Ref    uint64 `json:"ref,omitempty"`
+	Date   uint32 `json:"date,omitempty" doc:"Of an order: the trading day it is for"`
 }
 
 // The compact form of a batch (docs/api.md): little-endian, items of one size.
@@ -55,12 +56,12 @@ const (
 	batchMagic  = "SCQ1"
 	answerMagic = "SCA1"
 	batchHead   = 8  // magic, count u32
-	itemBytes   = 48 // kind u8, side u8, category u8, type u8, instrument u32, fund u64, a i64, b i64, 16 zeros
+	itemBytes   = 48 // kind u8, side u8, category u8, type u8, instrument u32, fund u64, a i64, b i64, date u32, 12 zeros
 	answerHead  = 16 // magic, count u32, height u64
-	answerItem  = 16 // code u16, six zeros, ref u64
+	answerItem  = 16 // code u16, two zeros, date u32, ref u64
 
 	itemDeposit uint8 = 1 // a amount
-	itemOrder   uint8 = 2 // a price, b quantity
+	itemOrder   uint8 = 2 // a price, b quantity, date the trading day it must be for, 0 for none
 	itemCancel  uint8 = 3 // a order
 )
 
@@ -105,17 +106,35 @@ func (a *API) batch(w http.ResponseWriter, r *http.Request, p *pass) error {
 	if err != nil {
 		return err
 	}
+	dates := a.itemDates(r.Context(), requests, answers)
 	if compact {
-		return writeCompact(w, answers)
+		return writeCompact(w, answers, dates)
 	}
-	return writeJSON(w, http.StatusOK, batchOutcome(answers))
+	return writeJSON(w, http.StatusOK, batchOutcome(answers, dates))
 }
 
-func batchOutcome(answers []state.Answer) BatchOutcome {
+// itemDates returns the trading days of the orders of a batch that were accepted.
+func (a *API) itemDates(ctx context.Context, requests []record.Request, answers []state.Answer) []uint32 {
+	orders, any := make([]uint64, len(answers)), false
+	for i, s := range answers {
+		switch requests[i].Cmd.(type) {
+		case *record.NewOrder, *record.DatedOrder:
+			if s.Code == uint16(record.Accepted) {
+				orders[i], any = s.Ref, true
+			}
+		}
+	}
+	if !any {
+		return make([]uint32, len(answers))
+	}
+	return a.tradeDates(ctx, orders)
+}
+
+func batchOutcome(answers []state.Answer, dates []uint32) BatchOutcome {
 	out := BatchOutcome{Items: make([]ItemOutcome, len(answers))}
 	for i, s := range answers {
 		out.Height = max(out.Height, s.Height)
-		out.Items[i] = ItemOutcome{Code: record.Code(s.Code).String(), Number: s.Code, Ref: s.Ref}
+		out.Items[i] = ItemOutcome{Code: record.Code(s.Code).String(), Number: s.Code, Ref: s.Ref, Date: dates[i]}
 		if s.Code == uint16(record.Accepted) {
 			out.Accepted++
 		}
@@ -186,20 +205,21 @@ func decodeCompact(body []byte, channel uint8) ([]record.Request, error) {
 	requests := make([]record.Request, n)
 	for i := range requests {
 		b := body[batchHead+i*itemBytes:][:itemBytes]
-		if [16]byte(b[32:48]) != [16]byte{} {
-			return nil, fmt.Errorf("item %d: the last 16 bytes are zero", i)
+		if [12]byte(b[36:48]) != [12]byte{} {
+			return nil, fmt.Errorf("item %d: the last 12 bytes are zero", i)
 		}
+		date := le.Uint32(b[32:])
 		instrument, fund, x, y := le.Uint32(b[4:]), le.Uint64(b[8:]), int64(le.Uint64(b[16:])), int64(le.Uint64(b[24:]))
-		plain := b[1] == 0 && b[2] == 0 && b[3] == 0 && instrument == 0 && y == 0
+		plain := b[1] == 0 && b[2] == 0 && b[3] == 0 && instrument == 0 && y == 0 && date == 0
 		switch kind := b[0]; {
 		case kind == itemDeposit && plain && x > 0:
 			requests[i].Cmd = &record.AskDeposit{Fund: fund, Amount: money.Amount(x), Channel: channel}
 		case kind == itemCancel && plain && x > 0:
 			requests[i].Cmd = &record.CancelOrder{Order: uint64(x), Fund: fund}
 		case kind == itemOrder && market.ID(instrument).Valid() && x > 0 && y > 0 && b[1] != 0 && b[2] != 0 && b[3] != 0:
-			requests[i].Cmd = &record.NewOrder{
+			requests[i].Cmd = dated(record.NewOrder{
 				Fund: fund, Instrument: instrument, Side: b[1], Category: b[2], Type: b[3], Channel: channel, Price: money.Price(x), Quantity: money.Quantity(y),
-			}
+			}, date)
 		default:
 			return nil, fmt.Errorf("item %d of kind %d: a field is not as it must be", i, kind)
 		}
@@ -207,7 +227,7 @@ func decodeCompact(body []byte, channel uint8) ([]record.Request, error) {
 	return requests, nil
 }
 
-func writeCompact(w http.ResponseWriter, answers []state.Answer) error {
+func writeCompact(w http.ResponseWriter, answers []state.Answer, dates []uint32) error {
 	le := binary.LittleEndian
 	out := append(make([]byte, 0, answerHead+len(answers)*answerItem), answerMagic...)
 	out = le.AppendUint32(out, uint32(len(answers)))
@@ -216,9 +236,10 @@ func writeCompact(w http.ResponseWriter, answers []state.Answer) error {
 		height = max(height, s.Height)
 	}
 	out = le.AppendUint64(out, height)
-	for _, s := range answers {
+	for i, s := range answers {
 		out = le.AppendUint16(out, s.Code)
-		out = append(out, 0, 0, 0, 0, 0, 0)
+		out = append(out, 0, 0)
+		out = le.AppendUint32(out, dates[i])
 		out = le.AppendUint64(out, s.Ref)
 	}
 	w.Header().Set("Content-Type", batchMedia)
@@ -267,6 +288,8 @@ func fundIn(cmd record.Command) uint64 {
 	case *record.AskDeposit:
 		return c.Fund
 	case *record.NewOrder:
+		return c.Fund
+	case *record.DatedOrder:
 		return c.Fund
 	case *record.CancelOrder:
 		return c.Fund

@@ -17,6 +17,10 @@ func encodeCompact(t *testing.T, requests []record.Request) []byte {
 		var head [4]byte
 		var instrument uint32
 		var fund, a, b uint64
+		var date uint32
+		if c, dated := r.Cmd.(*record.DatedOrder); dated {
+			r.Cmd, date = &c.NewOrder, c.Date
+		}
 		switch c := r.Cmd.(type) {
 		case *record.AskDeposit:
 			head[0], fund, a = itemDeposit, c.Fund, uint64(c.Amount)
@@ -29,7 +33,7 @@ func encodeCompact(t *testing.T, requests []record.Request) []byte {
 			t.Fatalf("a batch held %T", c)
 		}
 		out = le.AppendUint64(le.AppendUint64(le.AppendUint64(le.AppendUint32(append(out, head[:]...), instrument), fund), a), b)
-		out = append(out, make([]byte, 16)...)
+		out = append(le.AppendUint32(out, date), make([]byte, 12)...)
 	}
 	return out
 }
@@ -44,6 +48,7 @@ func FuzzCompact(f *testing.F) {
 	f.Add(append(head(1), item(itemDeposit, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9)...))
 	f.Add(append(head(1), item(itemDeposit, 1, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9)...))
 	f.Add(append(head(1), item(itemOrder, 1, 1, 1, 0x81, 0x84, 0x1e, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 100)...))
+	f.Add(append(head(1), item(itemOrder, 1, 1, 1, 0x81, 0x84, 0x1e, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0, 0, 0, 0x1c, 0xb4, 0x34, 1)...))
 	f.Add(append(head(2), append(item(itemCancel, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9), item(itemCancel)...)...))
 	f.Add(append(head(1), bytes.Repeat([]byte{0xff}, itemBytes)...))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -21,6 +21,7 @@ type Balance struct {
 	Balance      int64  `json:"balance" doc:"Minor units"`
 	Available    int64  `json:"available" doc:"可用: what orders may use"`
 	Withdrawable int64  `json:"withdrawable" doc:"可取: what may leave today"`
+	NextDay      int64  `json:"held_for_next_day" doc:"What orders for the next trading day keep; it is out of available and withdrawable already, and in no posting or hold"`
 	HeldOrder    int64  `json:"held_for_orders"`
 	HeldTransfer int64  `json:"held_for_transfers"`
 	HeldOther    int64  `json:"held_otherwise" doc:"Judicial and other freezes"`
@@ -34,6 +35,7 @@ type Position struct {
 	Units      int64  `json:"units"`
 	Sellable   int64  `json:"sellable"`
 	Held       int64  `json:"held"`
+	NextDay    int64  `json:"held_for_next_day" doc:"What sales on the next trading day keep; it is out of sellable already"`
 	Sold       int64  `json:"sold_today" doc:"Settlement will take it"`
 	Bought     int64  `json:"bought_today" doc:"Settlement will bring it"`
 	Price      int64  `json:"price" doc:"Last price, or the previous close; in ten-thousandths"`
@@ -107,7 +109,11 @@ func (a *API) mountEnquiries() {
 				return Page[Position]{}, err
 			}
 			l, err := a.config.Books.Positions(ctx, in.Fund, in.Zero, in.page())
-			return list(l, positionOf), err
+			if err != nil {
+				return Page[Position]{}, err
+			}
+			all := list(l, positionOf)
+			return all, a.keepForNextDay(ctx, in.Fund, all.Rows)
 		})
 	hang(a, route{method: "GET", path: "/v1/funds/{fund}/statement", summary: "The postings Between two business Dates", tag: tag},
 		func(ctx context.Context, p *pass, in *struct {
@@ -154,7 +160,8 @@ func (a *API) balance(ctx context.Context, fund uint64) (Balance, error) {
 			return
 		}
 		cash := m.CashOf(row)
-		b.Bank, b.Currency, b.Balance, b.Available, b.Withdrawable = f.Bank, f.Currency.String(), cash.Balance, cash.Available(), cash.Withdrawable()
+		b.Bank, b.Currency, b.Balance, b.NextDay = f.Bank, f.Currency.String(), cash.Balance, m.Reserved(row)
+		b.Available, b.Withdrawable = m.Usable(row)
 		b.HeldOrder, b.HeldTransfer, b.HeldOther = cash.In(ledger.HeldOrder), cash.In(ledger.HeldTransfer), cash.In(ledger.HeldOther)
 		b.Payable, b.Receivable = cash.In(ledger.Payable), cash.In(ledger.Receivable)
 	})
@@ -163,6 +170,21 @@ func (a *API) balance(ctx context.Context, fund uint64) (Balance, error) {
 	}
 	b.Fresh = a.now()
 	return b, err
+}
+
+// keepForNextDay takes what orders for the next day keep out of positions.
+func (a *API) keepForNextDay(ctx context.Context, fund uint64, all []Position) error {
+	return a.config.Core.Look(ctx, func(m *custody.Machine) {
+		_, row, ok := m.Fund(fund)
+		for i := range all {
+			id, err := market.ParseID(all[i].Instrument)
+			if !ok || err != nil {
+				continue
+			}
+			all[i].NextDay = m.ReservedUnits(row, id)
+			all[i].Sellable = max(0, all[i].Sellable-all[i].NextDay)
+		}
+	})
 }
 
 func positionOf(x books.Position) Position {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,10 +17,11 @@ import (
 
 // hangFast hangs an act that is asked for thousands of times a second: its body
 // is decoded straight into its fields, which make checks, and the idempotency key
-// is required. What is wrong reads the same as everywhere.
-func hangFast[B any](a *API, r route, make func(p *pass, b *B) (fund uint64, cmd record.Command, wrong *Problem)) {
+// is required. What is wrong reads the same as everywhere. After turns the outcome
+// of an accepted command into the answer.
+func hangFast[B, O any](a *API, r route, make func(p *pass, b *B) (fund uint64, cmd record.Command, wrong *Problem), after func(context.Context, Outcome) O) {
 	a.hangRaw(r, func(o *huma.Operation) {
-		describe[B, Outcome](a, o)
+		describe[B, O](a, o)
 	}, func(w http.ResponseWriter, req *http.Request, p *pass) error {
 		k := Keyed{Key: req.Header.Get("Idempotency-Key")}
 		if err := k.check(true); err != nil {
@@ -40,9 +42,12 @@ func hangFast[B any](a *API, r route, make func(p *pass, b *B) (fund uint64, cmd
 		if err != nil {
 			return err
 		}
-		return writeJSON(w, r.status, outcome)
+		return writeJSON(w, r.status, after(req.Context(), outcome))
 	})
 }
+
+// asItIs answers with the outcome alone.
+func asItIs(_ context.Context, o Outcome) Outcome { return o }
 
 // decodeBody reads a JSON body into b. Unknown fields, a second value and a body
 // beyond max are refused.

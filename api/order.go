@@ -11,7 +11,8 @@ import (
 	"sancun/record"
 )
 
-// NewOrder asks to buy, sell or subscribe.
+// NewOrder asks to buy, sell or subscribe, on the open trading day or, once business
+// has stopped, on the next one.
 type NewOrder struct {
 	Fund       uint64 `json:"fund" minimum:"1" maximum:"99999999999999"`
 	Instrument string `json:"instrument" pattern:"^[0-9]{6}\\.(SH|SZ|BJ)$" example:"600000.SH"`
@@ -20,10 +21,17 @@ type NewOrder struct {
 	Type       string `json:"type,omitempty" enum:"limit,fixed" doc:"limit, or fixed for after-hours; follows from the category when empty"`
 	Price      int64  `json:"price" minimum:"1" doc:"In ten-thousandths of a currency unit: 12.34 is 123400"`
 	Quantity   int64  `json:"quantity" minimum:"1" doc:"Shares"`
+	Date       uint32 `json:"date,omitempty" minimum:"19000101" maximum:"99991231" doc:"The trading day it must be for, else it is refused with wrong-date. Empty: the open one, or the next one once business has stopped"`
+}
+
+// Placed is the outcome of an order.
+type Placed struct {
+	Outcome
+	Date uint32 `json:"date,omitempty" doc:"The trading day the order is for. Missing only when the centre was too busy to say; the order has it"`
 }
 
 // command turns a request into a command, or says which field is wrong.
-func (o *NewOrder) command(p *pass, location string) (*record.NewOrder, *Problem) {
+func (o *NewOrder) command(p *pass, location string) (record.Command, *Problem) {
 	id, err := market.ParseID(o.Instrument)
 	if err != nil {
 		return nil, fieldProblem(location+".instrument", "a security is written as 600000.SH", "证券代码应写作 600000.SH")
@@ -50,10 +58,18 @@ func (o *NewOrder) command(p *pass, location string) (*record.NewOrder, *Problem
 	case o.Quantity <= 0:
 		return nil, badAmount(location + ".quantity")
 	}
-	return &record.NewOrder{
+	return dated(record.NewOrder{
 		Fund: o.Fund, Instrument: uint32(id), Side: side, Category: category, Type: uint8(kind), Channel: p.channel,
 		Price: money.Price(o.Price), Quantity: money.Quantity(o.Quantity),
-	}, nil
+	}, o.Date), nil
+}
+
+// dated is an order for a date, or with none for whichever day takes orders.
+func dated(o record.NewOrder, date uint32) record.Command {
+	if date == 0 {
+		return &o
+	}
+	return &record.DatedOrder{NewOrder: o, Date: date}
 }
 
 // Order is an order of any day.
@@ -67,8 +83,9 @@ type Order struct {
 	State      string    `json:"state"`
 	Cancelling bool      `json:"cancelling" doc:"A cancel is under way"`
 	Channel    string    `json:"channel"`
-	Reason     uint16    `json:"reason,omitempty" doc:"The exchange's code of a refusal"`
-	Date       uint32    `json:"date"`
+	Reason     uint16    `json:"reason,omitempty" doc:"Code of a refusal: the exchange's, or ours when refused_by_us is there"`
+	RefusedBy  *Refusal  `json:"refused_by_us,omitempty" doc:"Why we refused it, as a next-day order on its day or after its review"`
+	Date       uint32    `json:"date" doc:"The trading day it is for; later than the business date, it waits for that day to open"`
 	Placed     time.Time `json:"placed"`
 	Price      int64     `json:"price"`
 	Quantity   int64     `json:"quantity"`
@@ -80,8 +97,29 @@ type Order struct {
 	Exchange   string    `json:"exchange_id,omitempty"`
 }
 
+// Refusal is a rejection that stands in an order.
+type Refusal struct {
+	Code     string `json:"code" example:"price-above-limit"`
+	ZH       string `json:"zh"`
+	EN       string `json:"en"`
+	AdviceZH string `json:"advice_zh,omitempty"`
+	AdviceEN string `json:"advice_en,omitempty"`
+}
+
+// refusalOf says why we refused an order, nil when we did not: our codes are below
+// a thousand, and the exchanges number theirs above.
+func refusalOf(o *books.Order) *Refusal {
+	s, ours := record.Code(o.Reason).Sentence()
+	if o.State != custody.OrderRefused || o.Reason == 0 || !ours {
+		return nil
+	}
+	return &Refusal{Code: s.Name, ZH: s.ZH, EN: s.EN, AdviceZH: s.AdviceZH, AdviceEN: s.AdviceEN}
+}
+
 func orderOf(o books.Order) Order {
 	return Order{
+		RefusedBy: refusalOf(&o),
+
 		ID: o.ID, Fund: o.Fund, Instrument: instrumentName(o.Instrument), Side: word(sideWords, o.Side), Category: word(categoryWords, o.Category),
 		Type: word(typeWords, o.Type), State: word(orderWords, o.State), Cancelling: o.Cancelling, Channel: word(channelWords, o.Channel), Reason: o.Reason,
 		Date: o.Date, Placed: o.Placed, Price: int64(o.Price), Quantity: int64(o.Quantity), Filled: int64(o.Filled), Cancelled: int64(o.Cancelled),
@@ -102,12 +140,13 @@ type OfOrder struct {
 
 func (a *API) mountOrders() {
 	const tag = "Orders"
-	hangFast(a, route{method: "POST", path: "/v1/orders", summary: "Place an order", tag: tag, status: 201, about: "Ref is the order number."},
+	hangFast(a, route{method: "POST", path: "/v1/orders", summary: "Place an order", tag: tag, status: 201, about: "Ref is the order number, date the trading day it is for. " +
+		"Once business has stopped that is the next one (隔日委托): the order is decided when that day has opened, by all checks, and shows then what became of it."},
 		func(p *pass, b *NewOrder) (uint64, record.Command, *Problem) {
 			cmd, wrong := b.command(p, "body")
 			return b.Fund, cmd, wrong
-		})
-	hang(a, route{method: "POST", path: "/v1/orders/{order}/cancel", summary: "Cancel what is left of an order", tag: tag},
+		}, func(ctx context.Context, o Outcome) Placed { return Placed{o, a.tradeDates(ctx, []uint64{o.Ref})[0]} })
+	hang(a, route{method: "POST", path: "/v1/orders/{order}/cancel", summary: "Cancel what is left of an order", tag: tag, about: "One that waits for the next day is cancelled at once."},
 		func(ctx context.Context, p *pass, in *struct {
 			OfOrder
 			Keyed
@@ -159,7 +198,10 @@ func (a *API) order(ctx context.Context, p *pass, id uint64) (OrderAnswer, error
 	var live bool
 	err := a.config.Core.Look(ctx, func(m *custody.Machine) {
 		var x custody.Order
-		if x, live = m.OrderBy(id); live {
+		if x, live = m.OrderBy(id); !live {
+			x, live = m.NextOrderBy(id)
+		}
+		if live {
 			o.Order = orderOf(books.Order{
 				ID: x.ID, Fund: m.FundAt(x.Fund).Number, Instrument: uint32(m.InstrumentAt(x.Instrument).ID), Side: x.Side, Category: x.Category, Type: uint8(x.Type),
 				State: x.State, Channel: x.Channel, Cancelling: x.Cancelling != 0, Cleared: x.Cleared != 0, Reason: x.Reason, Date: x.Date, Placed: instant(x.Placed),
@@ -181,6 +223,34 @@ func (a *API) order(ctx context.Context, p *pass, id uint64) (OrderAnswer, error
 		return OrderAnswer{}, err
 	}
 	return o, nil
+}
+
+// tradeDates returns the trading days of orders, 0 for number 0 and for what cannot
+// be told now. The machine has those of the day and of the next, the books those of
+// a request that is repeated days later.
+func (a *API) tradeDates(ctx context.Context, orders []uint64) []uint32 {
+	dates := make([]uint32, len(orders))
+	err := a.config.Core.Look(ctx, func(m *custody.Machine) {
+		for i, id := range orders {
+			o, ok := m.OrderBy(id)
+			if !ok {
+				o, _ = m.NextOrderBy(id)
+			}
+			dates[i] = o.Date
+		}
+	})
+	if err != nil {
+		return dates
+	}
+	for i, id := range orders {
+		if id == 0 || dates[i] != 0 {
+			continue
+		}
+		if o, _, err := a.config.Books.Order(ctx, id); err == nil {
+			dates[i] = o.Date
+		}
+	}
+	return dates
 }
 
 // fundOfOrder returns the fund account of an order that the caller may touch.

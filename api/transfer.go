@@ -109,7 +109,7 @@ func (a *API) mountTransfers() {
 			return 0, nil, badAmount("body.amount")
 		}
 		return b.Fund, &record.AskDeposit{Fund: b.Fund, Amount: amount(b.Amount), Channel: p.channel}, nil
-	})
+	}, asItIs)
 	hang(a, route{method: "POST", path: "/v1/withdrawals", summary: "Send money out to the client's bank", tag: tag, status: 201, about: "Ref is the platform serial."},
 		func(ctx context.Context, p *pass, in *struct {
 			Keyed

@@ -95,6 +95,16 @@ func (m *Machine) NextOrderBy(id uint64) (Order, bool) {
 // keep of its cash, in minor units. It is in no bucket of the account.
 func (m *Machine) Reserved(fund uint32) int64 { return m.reservedCash(fund, m.nextOrders.Len()) }
 
+// Usable returns what is available (可用) and what is withdrawable (可取) of a fund
+// account's cash beside what its orders for the next day keep.
+func (m *Machine) Usable(fund uint32) (available, withdrawable int64) {
+	f := m.funds.At(fund)
+	if f.Cash == 0 {
+		return 0, 0
+	}
+	return m.free(fund, f.Cash-1), m.withdrawable(fund, f.Cash-1)
+}
+
 // ReservedUnits returns what they keep of its units of a security.
 func (m *Machine) ReservedUnits(fund uint32, id market.ID) int64 {
 	in, ok := m.instrument(id)

@@ -108,10 +108,12 @@ func (g *Gateway) lookUpBalance(ctx context.Context, m *wire.QueryLedgerBalance)
 		return
 	}
 	var cash ledger.Account
+	var available, withdrawable int64
 	right := false
 	err = g.o.Books.Look(ctx, func(look *custody.Machine) {
 		if f, row, ok := look.Fund(fund); ok && f.Currency == m.Currency && f.Bank == g.o.Bank {
 			cash, right = look.CashOf(row), true
+			available, withdrawable = look.Usable(row)
 		}
 	})
 	if err != nil || !right {
@@ -120,7 +122,7 @@ func (g *Gateway) lookUpBalance(ctx context.Context, m *wire.QueryLedgerBalance)
 	}
 	reply := g.answer(m, wire.Success, "").(*wire.QueryLedgerBalance)
 	reply.Balance = money.Amount(cash.Balance)
-	reply.Available, reply.Withdrawable = money.Amount(max(0, cash.Available())), money.Amount(max(0, cash.Withdrawable()))
+	reply.Available, reply.Withdrawable = money.Amount(max(0, available)), money.Amount(withdrawable)
 	g.say(reply)
 }
 
