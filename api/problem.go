@@ -73,6 +73,7 @@ var (
 	tooMany       = door{http.StatusTooManyRequests, record.Sentence{Name: "too-many-requests", ZH: "请求过于频繁", EN: "there are too many requests", AdviceZH: "请降低频率或使用批量接口", AdviceEN: "send fewer, or use the batch"}}
 	busy          = door{http.StatusServiceUnavailable, record.Sentence{Name: "busy", ZH: "系统繁忙，本次请求未处理", EN: "the system is busy and did nothing with the request", AdviceZH: "请稍后以同一幂等键重试", AdviceEN: "try again in a moment under the same key"}}
 	stopped       = door{http.StatusServiceUnavailable, record.Sentence{Name: "stopped", ZH: "系统正在停止服务", EN: "the system is stopping", AdviceZH: "请稍后重试", AdviceEN: "try again later"}}
+	notWriting    = door{http.StatusMisdirectedRequest, record.Sentence{Name: "not-writing", ZH: "本中心当前为备中心，不受理业务", EN: "this centre copies another one and takes no business now", AdviceZH: "请以同一幂等键发往主中心；查询可继续使用", AdviceEN: "send it under the same key to the centre that writes; enquiries go on here"}}
 	unknown       = door{http.StatusGatewayTimeout, record.Sentence{Name: "outcome-unknown", ZH: "处理结果未知", EN: "the outcome is unknown", AdviceZH: "请以同一幂等键原样重发以取得结果", AdviceEN: "send the same request again under the same key to learn it"}}
 	broken        = door{http.StatusInternalServerError, record.Sentence{Name: "internal", ZH: "系统内部错误", EN: "the system could not complete this", AdviceZH: "请联系运维", AdviceEN: "call operations"}}
 	badPage       = door{http.StatusUnprocessableEntity, record.Sentence{Name: "bad-page", ZH: "分页标记无效", EN: "the mark of the page is not valid", AdviceZH: "请使用上一页返回的next", AdviceEN: "use the next of the page before"}}
@@ -88,7 +89,7 @@ type door struct {
 }
 
 // doors lists them for the document and the tests.
-var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, unknown, broken, badPage, noRegister}
+var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister}
 
 // problem is the door's problem with what is particular to this case.
 func (d door) problem(detail string) *Problem {
@@ -157,6 +158,8 @@ func (a *API) fault(err error) *Problem {
 		return p
 	case errors.Is(err, sequencer.ErrBusy):
 		return busy.after(1, "")
+	case errors.Is(err, sequencer.ErrNotWriting):
+		return notWriting.problem("")
 	case errors.Is(err, sequencer.ErrStopped):
 		return stopped.after(5, "")
 	case errors.Is(err, sequencer.ErrUnknown), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

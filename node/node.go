@@ -115,6 +115,9 @@ func OpenCore(c CoreConfig) (*Core, error) {
 	}
 	core.Recovery.Root = journal.Hash(core.machine.Root())
 	core.applied.Height = core.head.Height
+	if c.Shield {
+		core.shield = newShield(c.Now)
+	}
 	if !c.Standby {
 		core.write()
 	}
@@ -124,8 +127,8 @@ func OpenCore(c CoreConfig) (*Core, error) {
 // write starts the sequencer at the head of the journal.
 func (c *Core) write() {
 	o := sequencer.Options{Cell: c.config.Cell, Epoch: c.Epoch(), Kind: c.config.Hash, Now: c.config.Now, Released: c.released}
-	if c.config.Shield {
-		c.shield = newShield(c.machine.Centre(), c.head, c.config.Now)
+	if c.shield != nil {
+		c.shield.begin(c.machine.Centre(), c.head)
 		o.Stored, o.Release = c.shield.stored, c.shield.release
 	}
 	c.Sequencer = sequencer.Start(c.engine, c.machine, c.head, o)

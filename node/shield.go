@@ -53,10 +53,18 @@ func (d *durableTimes) get(height uint64) int64 {
 	return 0
 }
 
-func newShield(row custody.Centre, head journal.Position, now func() time.Time) *shield {
-	s := &shield{now: now, gate: replica.NewGate(protectionOf(row), head.Height), head: head, news: make(chan struct{})}
+func newShield(now func() time.Time) *shield {
+	s := &shield{now: now, gate: replica.NewGate(replica.Protection{Mode: replica.Fast}, 0), news: make(chan struct{})}
 	s.turn = sync.NewCond(&s.mu)
 	return s
+}
+
+// begin puts the shield before a centre that begins to write behind head.
+func (s *shield) begin(row custody.Centre, head journal.Position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate, s.head, s.end = replica.NewGate(protectionOf(row), head.Height), head, nil
+	s.meter.Reset()
 }
 
 // protectionOf reads the mode in force. Before anybody set one it is fast.

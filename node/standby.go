@@ -8,11 +8,12 @@ import (
 	"sancun/journal"
 	"sancun/record"
 	"sancun/replica"
+	"sancun/sequencer"
 )
 
 // ErrNotWriting refuses a request at a centre that copies another: nothing was
 // done, send it to the centre that writes.
-var ErrNotWriting = errors.New("this centre does not write now, nothing was done, ask the other centre")
+var ErrNotWriting = sequencer.ErrNotWriting
 
 // ErrBehind says that a centre was to take over before it had applied all it has.
 var ErrBehind = errors.New("the state of this centre is behind its own journal")

@@ -120,10 +120,10 @@ func (m *Meter) Delays() (delays []int64, dropped uint64) {
 	return delays, dropped
 }
 
-// Forget drops what is pending up to a height, when a follower begins there.
-func (m *Meter) Forget(height uint64, now int64) {
-	m.Acked(height, height, now)
+// Reset begins anew with a follower that has everything.
+func (m *Meter) Reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.delays, m.dropped = nil, 0
+	m.pending, m.unapp, m.delays = nil, nil, nil
+	m.behind, m.dropped, m.lastAck, m.appliedH = Behind{}, 0, 0, 0
 }

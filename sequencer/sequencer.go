@@ -22,6 +22,9 @@ var (
 	ErrBusy = errors.New("the queue is full, nothing was done, try again")
 	// ErrStopped refuses a request because the sequencer was stopped.
 	ErrStopped = errors.New("the sequencer is stopped")
+	// ErrNotWriting refuses a request at a centre that copies another one: nothing
+	// was done, the centre that writes takes it.
+	ErrNotWriting = errors.New("this centre does not write now, nothing was done, ask the other centre")
 	// ErrUnknown answers requests whose block may or may not have become durable:
 	// the store failed while it was written (law L6).
 	ErrUnknown = errors.New("the outcome is unknown, ask again under the same key")
