@@ -73,4 +73,5 @@ const (
 	diceTransfers uint64 = 4
 	diceFaults    uint64 = 5
 	diceVault     uint64 = 6
+	diceNextDay   uint64 = 7
 )

@@ -37,6 +37,9 @@ func TestSameSeedSameDay(t *testing.T) {
 		if !r.Balanced || r.VerifyRoot != r.StateRoot || r.Orders < 6_000 || r.Fills == 0 || r.Cancels == 0 || r.Rejects == 0 {
 			t.Errorf("the day is not whole: %+v", r)
 		}
+		if n := &r.NextDay; !n.whole() || n.Entered < 150 || n.Cancelled == 0 || n.Released == 0 || n.Scrapped == 0 || n.Fills == 0 || n.Date != "20230828" {
+			t.Errorf("orders for the next day: %+v", *n)
+		}
 		if r.DifferencesFound == 0 || r.DifferencesOpen != 0 || !r.NextDayOpen || len(r.ClearingSteps) != 13 {
 			t.Errorf("the day end is not whole: %+v", r)
 		}

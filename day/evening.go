@@ -14,7 +14,6 @@ import (
 	"sancun/money"
 	"sancun/node"
 	"sancun/reconcile"
-	"sancun/record"
 	"sancun/settle"
 	"sancun/sim/clearing"
 	wire "sancun/wire/bank"
@@ -67,7 +66,10 @@ func (p *player) dayEnd(ctx context.Context, r *Report) error {
 	}
 	inputs := p.inputs()
 	p.dusk.began, p.dusk.took = time.Now(), map[uint16]float64{}
-	p.dusk.report, err = settle.Run(ctx, p.core, inputs, p.files(), options)
+	if err := p.beginAhead(ctx); err != nil {
+		return err
+	}
+	p.dusk.report, err = settle.Run(ctx, night{p.core, p}, inputs, p.files(), options)
 	for _, s := range p.dusk.report.Steps {
 		r.ClearingSteps = append(r.ClearingSteps, StepReport{Name: s.Name, Rows: s.Rows, Seconds: p.dusk.took[s.Number], OK: s.OK})
 	}
@@ -77,7 +79,7 @@ func (p *player) dayEnd(ctx context.Context, r *Report) error {
 	if err := p.faults(ctx, r); err != nil {
 		return err
 	}
-	return p.nextDay(ctx)
+	return p.nextDay(ctx, r)
 }
 
 // inputs are the files the day end reads: the newest accepted set of the clearing
@@ -158,6 +160,9 @@ func (p *player) settleOptions() (settle.Options, error) {
 func (p *player) between(ctx context.Context, done settle.StepReport, found []difference.Difference) error {
 	p.dusk.took[done.Number] = time.Since(p.dusk.began).Seconds()
 	defer func() { p.dusk.began = time.Now() }()
+	if err := p.orderAhead(ctx, nextOrders(p.config.Orders)/custody.StepsOfDay); err != nil {
+		return err
+	}
 	if _, err := reconcile.Register(ctx, p.core, found); err != nil {
 		return fmt.Errorf("register differences: %w", err)
 	}
@@ -211,24 +216,6 @@ func (p *player) sendBankFiles(ctx context.Context) error {
 		}
 	}
 	return errors.New("a bank has not answered with its result of total against detail")
-}
-
-// nextDay opens the next business date.
-func (p *player) nextDay(ctx context.Context) error {
-	years, err := calendar.China()
-	if err != nil {
-		return err
-	}
-	next, err := years.Next(p.config.Date)
-	if err != nil {
-		return err
-	}
-	after, err := years.Next(next)
-	if err != nil {
-		return err
-	}
-	p.clock.date, p.clock.at = next, calendar.Clock(8, 0, 0)
-	return p.system(ctx, &record.OpenDay{Date: uint32(next), Next: uint32(after)})
 }
 
 // Person tells the day end a client's name and card.

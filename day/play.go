@@ -35,6 +35,7 @@ func Play(ctx context.Context, c Config) (*Report, error) {
 func (p *player) play(ctx context.Context) (*Report, error) {
 	r := &Report{
 		TradeDate: p.config.Date.Compact(), Seed: p.config.Seed, Clients: p.config.Clients, RejectsByCode: map[string]int{},
+		NextDay: NextDayReport{ByCode: map[string]int{}},
 	}
 	for _, part := range []struct {
 		name string
@@ -65,7 +66,7 @@ func (p *player) beginning(ctx context.Context, _ *Report) error {
 	}
 	gateways := map[market.Market]node.OrderGateway{}
 	for _, of := range []market.Market{market.Shanghai, market.Shenzhen} {
-		v, err := p.openVenue(of, rules)
+		v, err := p.openVenue(of, venueDay{date: p.config.Date, rules: rules, stocks: p.stocks, faults: exchangeFaults(p.config)})
 		if err != nil {
 			return err
 		}
@@ -136,7 +137,7 @@ func (p *player) proof(ctx context.Context, r *Report) error {
 // close ends the servers and the centre.
 func (p *player) close() error {
 	var errs []error
-	for _, v := range p.venues {
+	for _, v := range append(p.past, p.venues...) {
 		v.gateway.Close()
 		v.quotes.Close()
 		errs = append(errs, v.sim.Close())

@@ -29,6 +29,8 @@ type player struct {
 	sealer    *sealer
 	flow      *flow
 	venues    []*venue
+	past      []*venue // of the day that has ended
+	ahead     ahead
 	banks     []*house
 	dusk      dusk
 	outbound  *node.Outbound

@@ -39,9 +39,12 @@ type Report struct {
 	VerifyRoot       string         `json:"verify_root"`
 	Balanced         bool           `json:"balanced"`
 	NextDayOpen      bool           `json:"next_day_open"`
+	NextDay          NextDayReport  `json:"next_day_orders"`
 	SecondsTotal     float64        `json:"seconds_total"`
 	CommandsPerSec   float64        `json:"commands_per_second"` // over the trading session
 	PeakRSS          int64          `json:"peak_rss_bytes"`
+
+	evening, morning bool // where the tally is: business has stopped, the next day has opened
 }
 
 // BankReport is the total-to-detail identity of one bank and currency.
@@ -72,6 +75,12 @@ func (r *Report) tally(b *journal.Block) error {
 			return fmt.Errorf("block %d: %w", b.Height, err)
 		}
 		r.Commands++
+		if alone, err := r.tallyNextDay(v); err != nil || alone {
+			if err != nil {
+				return fmt.Errorf("block %d: %w", b.Height, err)
+			}
+			continue
+		}
 		if v.Kind == record.KindNewOrder {
 			r.Orders++
 		}
@@ -188,6 +197,9 @@ func (r *Report) Print(w io.Writer) error {
 	line("  state root   %s", r.StateRoot)
 	line("  verify root  %s  %s", r.VerifyRoot, mark(r.StateRoot == r.VerifyRoot))
 	line("  next day opened: %s", mark(r.NextDayOpen))
+	n := &r.NextDay
+	line("  orders for %s 隔日委托: %d entered, %d refused, %d cancelled; on the day %d released, %d scrapped 废单, %d taken by the exchanges, %d fills in the opening auction  %s",
+		n.Date, n.Entered, n.Refused, n.Cancelled, n.Released, n.Scrapped, n.Reported, n.Fills, mark(n.whole()))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

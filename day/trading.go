@@ -120,12 +120,25 @@ func (p *player) place(ctx context.Context, s slot) error {
 	return nil
 }
 
-// step lets everything that was decided leave the house, the exchanges work, and
-// the clock move on; every counterparty in its turn.
-func (p *player) step(ctx context.Context, until calendar.TimeOfDay) error {
+// exchanges is a step of the exchanges alone.
+func (p *player) exchanges(ctx context.Context, until calendar.TimeOfDay) error {
 	if err := p.outbound.Pump(ctx); err != nil {
 		return err
 	}
+	if err := p.advance(ctx, until); err != nil {
+		return err
+	}
+	for _, v := range p.venues {
+		if err := v.quotes.Drain(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance brings what is at the gateways to the exchanges, moves the clock on and
+// takes what they say.
+func (p *player) advance(ctx context.Context, until calendar.TimeOfDay) error {
 	for _, v := range p.venues {
 		if err := v.gateway.Drain(ctx); err != nil {
 			return err
@@ -139,6 +152,18 @@ func (p *player) step(ctx context.Context, until calendar.TimeOfDay) error {
 		if err := v.gateway.Drain(ctx); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// step lets everything that was decided leave the house, the exchanges work, and
+// the clock move on; every counterparty in its turn.
+func (p *player) step(ctx context.Context, until calendar.TimeOfDay) error {
+	if err := p.outbound.Pump(ctx); err != nil {
+		return err
+	}
+	if err := p.advance(ctx, until); err != nil {
+		return err
 	}
 	for _, h := range p.banks {
 		if err := p.bankStep(ctx, h); err != nil {

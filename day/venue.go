@@ -46,9 +46,9 @@ func exchangeFaults(c Config) exchange.Faults {
 }
 
 // openVenue starts a simulated exchange on loopback and a gateway to it.
-func (p *player) openVenue(of market.Market, rules *market.Day) (*venue, error) {
+func (p *player) openVenue(of market.Market, d venueDay) (*venue, error) {
 	conf := exchange.Config{
-		Market: exchange.Shenzhen, Date: p.config.Date, QuoteEvery: quoteEvery, Faults: exchangeFaults(p.config),
+		Market: exchange.Shenzhen, Date: d.date, QuoteEvery: quoteEvery, Faults: d.faults,
 		Members: []exchange.Member{
 			{CompID: compID, Password: password, PBUs: []string{shenzhenPU}},
 			{CompID: secondFeed, Password: password, PBUs: []string{"500199"}},
@@ -58,12 +58,12 @@ func (p *player) openVenue(of market.Market, rules *market.Day) (*venue, error) 
 		conf.Market, conf.Members[0].PBUs, conf.Members[1].PBUs = exchange.Shanghai, []string{shanghaiPU}, []string{"50019"}
 	}
 	street := &exchange.StreetConfig{Seed: p.config.Seed, Every: streetEvery}
-	for i := range p.stocks {
-		s := &p.stocks[i]
+	for i := range d.stocks {
+		s := &d.stocks[i]
 		if s.rules.ID.Market() != of {
 			continue
 		}
-		listed, err := exchange.Listing(rules, s.rules, s.prevClose)
+		listed, err := exchange.Listing(d.rules, s.rules, s.prevClose)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +72,9 @@ func (p *player) openVenue(of market.Market, rules *market.Day) (*venue, error) 
 			street.Bars = append(street.Bars, exchange.Bar{Code: listed.Code, Open: s.open, High: s.high, Low: s.low, Close: s.close, Volume: s.volume})
 		}
 	}
-	conf.Street = street
+	if len(street.Bars) > 0 {
+		conf.Street = street
+	}
 	sim, err := exchange.New(conf)
 	if err != nil {
 		return nil, fmt.Errorf("exchange %s: %w", of, err)
