@@ -12,7 +12,7 @@ import (
 // those of orders, with the next trading day for their date, and touch no account:
 // what they reserve is the sum of their rows, so that clearing, entitlements and
 // interest post exactly what they would without them
-// (docs/decisions/0005-next-day-orders.md). When the next day has opened and the
+// (docs/decisions/0006-next-day-orders.md). When the next day has opened and the
 // static data of a market are whole, ReleaseOrders decides them by all checks.
 //
 // Their numbers follow the last one given out and are added to the row of the day
