@@ -135,6 +135,7 @@ func (a *API) mount() {
 	a.mountContracts()
 	a.mountTransfers()
 	a.mountOrders()
+	a.mountNextOrders()
 	a.mountBatch()
 	a.mountEnquiries()
 	a.mountHouse()

@@ -143,6 +143,8 @@ var table = []grant{
 	{"GET /v1/orders/{order}", investor | house, ownFund},
 	{"GET /v1/funds/{fund}/orders", investor | house, ownFund},
 	{"GET /v1/funds/{fund}/fills", investor | house, ownFund},
+	{"GET /v1/next-day-orders", house, ownNone},
+	{"POST /v1/next-day-orders/release", operations, ownNone},
 
 	// Enquiries (K18).
 	{"GET /v1/funds/{fund}/balance", everyone, ownBoth},

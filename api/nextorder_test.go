@@ -119,7 +119,23 @@ func onItsDay(t *testing.T, c *centre, far reply) {
 	c.system(&record.DayCleared{Date: today})
 	c.system(&record.OpenDay{Date: next, Next: 20230829})
 	c.system(&record.LoadInstruments{Date: next, Rows: []record.InstrumentData{{ID: 2_000_001, Board: uint8(market.Main), Standing: uint8(market.Ordinary), Status: uint8(market.Trading), PrevClose: 100_000}}})
-	c.system(&record.ReleaseOrders{Date: next, Market: uint8(market.Shenzhen), Count: record.ReleaseMax})
+	count := func() string {
+		t.Helper()
+		got := c.must("ops", "GET", "/v1/next-day-orders", "", nil)
+		return fmt.Sprint(got.body["date"], got.body["markets"])
+	}
+	if got := count(); got != fmt.Sprint(next, "[map[cancelled:2 market:SZ refused:0 released:0 waiting:3]]") {
+		t.Errorf("before the release: %s", got)
+	}
+	for range 2 {
+		c.must("ops", "POST", "/v1/next-day-orders/release", "", map[string]string{"market": "SZ"})
+		if got := count(); got != fmt.Sprint(next, "[map[cancelled:2 market:SZ refused:1 released:2 waiting:0]]") {
+			t.Errorf("released: %s", got)
+		}
+	}
+	if got := c.send("maker", "POST", "/v1/next-day-orders/release", "", map[string]string{"market": "SZ"}); got.status != http.StatusForbidden {
+		t.Errorf("released by a maker: %d", got.status)
+	}
 	look := func(when string) {
 		t.Helper()
 		got := c.must("ming", "GET", fmt.Sprintf("/v1/orders/%d", far.number("ref")), "", nil)
