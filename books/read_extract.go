@@ -20,7 +20,8 @@ type Extract struct {
 	Securities []Securities
 	Cash       []CashSpan // one a bank, those with figures or postings
 	Lines      []Line
-	Orders     []Order // with fills in the span, by number
+	Orders     []Order          // with fills in the span, by number
+	Boards     map[uint32]uint8 // of the instruments of Orders, which decide their fees; shared, not to be changed
 	Fills      []Fill
 	Transfers  []Transfer // asked for in the span, the oldest first; as they are now
 	Positions  []Holding
@@ -81,8 +82,9 @@ func (b *Books) Extract(ctx context.Context, fund uint64, from, to uint32, most 
 	return x, r, err
 }
 
-// Extracts visits every fund account by number, as Extract, all as of one block.
-// The extract is valid during the call only.
+// Extracts visits every fund account by number, as Extract, all as of one block,
+// without fills, transfers and securities accounts. The extract is valid during the
+// call only.
 func (b *Books) Extracts(ctx context.Context, from, to uint32, most int, visit func(*Extract) error) (s Span, err error) {
 	err = b.view(ctx, func(tx *sql.Tx, reached Reached) error {
 		e, err := newExtractor(ctx, tx, reached, from, to, most)
@@ -90,7 +92,7 @@ func (b *Books) Extracts(ctx context.Context, from, to uint32, most int, visit f
 			return err
 		}
 		defer e.close()
-		s = e.span
+		s, e.bulk = e.span, true
 		for last := int64(0); ; {
 			funds, err := many(e, readFund, fundColumns+` WHERE number > ? ORDER BY number LIMIT `+strconv.Itoa(PageMax), last)
 			if err != nil || len(funds) == 0 {
@@ -120,12 +122,14 @@ type extractor struct {
 	first    uint32 // business dates of the period
 	last     uint32
 	most     int
+	bulk     bool
+	boards   map[uint32]uint8
 	prepared map[string]*sql.Stmt
 }
 
 func newExtractor(ctx context.Context, tx *sql.Tx, r Reached, from, to uint32, most int) (*extractor, error) {
 	span, err := spanOf(ctx, tx, r, from, to)
-	return &extractor{ctx: ctx, tx: tx, span: span, first: from, last: span.To.Date, most: most, prepared: map[string]*sql.Stmt{}}, err
+	return &extractor{ctx: ctx, tx: tx, span: span, first: from, last: span.To.Date, most: most, boards: map[uint32]uint8{}, prepared: map[string]*sql.Stmt{}}, err
 }
 
 func (e *extractor) close() {
@@ -210,18 +214,20 @@ func (e *extractor) fill(x *Extract) (err error) {
 	if x.Lines, err = bounded(e, readLine, lineQuery, booked...); err != nil {
 		return err
 	}
-	if x.Fills, err = bounded(e, readFill, fillQuery, booked...); err != nil {
-		return err
+	if !e.bulk {
+		if err := e.details(x, fund, booked); err != nil {
+			return err
+		}
 	}
-	if len(x.Fills) > 0 {
+	if len(x.Fills) > 0 || e.bulk && len(x.Lines) > 0 {
 		if x.Orders, err = many(e, readOrder, orderQuery, booked...); err != nil {
+			return err
+		}
+		if err := e.board(x); err != nil {
 			return err
 		}
 	}
 	if x.Units, err = bounded(e, readUnitLine, unitQuery, booked...); err != nil {
-		return err
-	}
-	if x.Transfers, err = bounded(e, readTransfer, transferQuery, fund, int64(e.first)*serialsOfDay, (int64(e.last)+1)*serialsOfDay); err != nil {
 		return err
 	}
 	banks, err := many(e, func(r row) (n uint16, err error) { return n, r.Scan(&n) }, bankQuery, fund, int64(e.span.To.Height))
@@ -231,10 +237,36 @@ func (e *extractor) fill(x *Extract) (err error) {
 	if len(banks) > 0 {
 		x.Bank = banks[0]
 	}
-	if x.Securities, err = many(e, readSecurities, safeQuery, fund); err != nil {
+	return e.figures(x)
+}
+
+// details reads what a statement of one account shows and one of all leaves out.
+func (e *extractor) details(x *Extract, fund int64, booked []any) (err error) {
+	if x.Fills, err = bounded(e, readFill, fillQuery, booked...); err != nil {
 		return err
 	}
-	return e.figures(x)
+	if x.Transfers, err = bounded(e, readTransfer, transferQuery, fund, int64(e.first)*serialsOfDay, (int64(e.last)+1)*serialsOfDay); err != nil {
+		return err
+	}
+	x.Securities, err = many(e, readSecurities, safeQuery, fund)
+	return err
+}
+
+// board looks up the boards of what was traded.
+func (e *extractor) board(x *Extract) error {
+	x.Boards = e.boards
+	for i := range x.Orders {
+		id := x.Orders[i].Instrument
+		if _, known := e.boards[id]; known {
+			continue
+		}
+		board, err := single(e, func(r row) (n uint8, err error) { return n, r.Scan(&n) }, `SELECT board FROM instruments WHERE id = ?`, id)
+		if err != nil {
+			return err
+		}
+		e.boards[id] = board
+	}
+	return nil
 }
 
 // figures reads cash and positions at both ends of the span.

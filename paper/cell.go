@@ -103,3 +103,6 @@ func separated(digits string) string {
 	}
 	return sign + whole
 }
+
+// Figure writes an amount as a cell does, for the words beside a table.
+func Figure(a money.Amount) string { return separated(a.String()) }

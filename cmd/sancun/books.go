@@ -1,14 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
-
-	"github.com/schollz/progressbar/v3"
 
 	"sancun/books"
-	"sancun/node"
 )
 
 type booksCmd struct {
@@ -18,23 +15,18 @@ type booksCmd struct {
 }
 
 // Run fills the query tables again from the first block.
-func (c *booksCmd) Run() (err error) {
-	store, err := node.OpenJournal(c.Dir, c.Cell)
+func (c *booksCmd) Run() error {
+	if err := fillTables(c.Dir, c.Out, c.Cell); err != nil {
+		return err
+	}
+	tables, err := books.Open(c.Out)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	head, err := store.Head()
-	if err != nil {
+	reached, err := tables.Reached(context.Background())
+	if err = errors.Join(err, tables.Close()); err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions64(int64(head.Height), progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionSetDescription("filling the query tables"), progressbar.OptionClearOnFinish())
-	err = books.Rebuild(books.FillerOptions{Path: c.Out, Cell: c.Cell}, store.Read, func(height uint64) { _ = bar.Set64(int64(height)) })
-	_ = bar.Finish()
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Printf("%s holds the journal up to block %d\n", c.Out, head.Height)
+	_, err = fmt.Printf("%s holds the journal up to block %d\n", c.Out, reached.Height)
 	return err
 }

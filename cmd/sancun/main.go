@@ -15,17 +15,18 @@ import (
 
 // cli lists the subcommands.
 type cli struct {
-	Serve  serveCmd  `cmd:"" help:"Serve a centre: journal, gateways, books."`
-	Config configCmd `cmd:"" help:"Check a configuration file, or print an example."`
-	Keys   keysCmd   `cmd:"" help:"Make key files."`
-	Sim    simCmd    `cmd:"" help:"Run a simulated counterparty alone."`
-	Verify verifyCmd `cmd:"" help:"Prove a journal: hash it, add it and check every law again, with code of its own."`
-	Day    dayCmd    `cmd:"" help:"Play a whole trading day on real prices and print its report."`
-	Log    logCmd    `cmd:"" help:"Print the records of a journal, one a line."`
-	Prove  proveCmd  `cmd:"" help:"Write the proof that one record stands in a journal; 'sancun verify --proof' checks it."`
-	Export exportCmd `cmd:"" help:"Write the general ledger of a journal for accounting programs."`
-	Books  booksCmd  `cmd:"" help:"Fill the query tables of a centre again from its journal."`
-	Bench  benchCmd  `cmd:"" help:"Measure the canonical workloads on this machine."`
+	Serve     serveCmd     `cmd:"" help:"Serve a centre: journal, gateways, books."`
+	Config    configCmd    `cmd:"" help:"Check a configuration file, or print an example."`
+	Keys      keysCmd      `cmd:"" help:"Make key files."`
+	Sim       simCmd       `cmd:"" help:"Run a simulated counterparty alone."`
+	Verify    verifyCmd    `cmd:"" help:"Prove a journal: hash it, add it and check every law again, with code of its own."`
+	Day       dayCmd       `cmd:"" help:"Play a whole trading day on real prices and print its report."`
+	Log       logCmd       `cmd:"" help:"Print the records of a journal, one a line."`
+	Prove     proveCmd     `cmd:"" help:"Write the proof that one record stands in a journal; 'sancun verify --proof' checks it."`
+	Export    exportCmd    `cmd:"" help:"Write the general ledger of a journal for accounting programs."`
+	Books     booksCmd     `cmd:"" help:"Fill the query tables of a centre again from its journal."`
+	Statement statementCmd `cmd:"" help:"Print the statement of a fund account for a date or a month."`
+	Bench     benchCmd     `cmd:"" help:"Measure the canonical workloads on this machine."`
 }
 
 // errVerdict makes the process end with 1 after the command has said why itself.

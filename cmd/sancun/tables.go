@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/schollz/progressbar/v3"
+
+	"sancun/books"
+	"sancun/node"
+)
+
+// openTables opens query tables for reading: a file of them, those of a centre's
+// folder, or where there are none tables filled from the folder's journal, which
+// closing removes again.
+func openTables(from string, cell uint32) (b *books.Books, closing func() error, err error) {
+	info, err := os.Stat(from)
+	if err != nil {
+		return nil, nil, fmt.Errorf("give a centre's folder or a file of query tables: %w", err)
+	}
+	if !info.IsDir() {
+		b, err = books.Open(from)
+		return b, func() error { return b.Close() }, err
+	}
+	if _, err := os.Stat(filepath.Join(from, "books.db")); err == nil {
+		b, err = books.Open(filepath.Join(from, "books.db"))
+		return b, func() error { return b.Close() }, err
+	}
+	dir, err := os.MkdirTemp("", "sancun-tables-")
+	if err != nil {
+		return nil, nil, err
+	}
+	path := filepath.Join(dir, "books.db")
+	if err = fillTables(from, path, cell); err == nil {
+		b, err = books.Open(path)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return b, func() error { return errors.Join(b.Close(), os.RemoveAll(dir)) }, nil
+}
+
+// fillTables fills query tables from a folder's journal, showing how far it is.
+func fillTables(dir, path string, cell uint32) (err error) {
+	store, err := node.OpenJournal(dir, cell)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	head, err := store.Head()
+	if err != nil {
+		return err
+	}
+	bar := progressbar.NewOptions64(int64(head.Height), progressbar.OptionSetWriter(os.Stderr),
+		progressbar.OptionSetDescription("filling the query tables"), progressbar.OptionClearOnFinish())
+	err = books.Rebuild(books.FillerOptions{Path: path, Cell: cell}, store.Read, func(height uint64) { _ = bar.Set64(int64(height)) })
+	_ = bar.Finish()
+	return err
+}

@@ -1,0 +1,7 @@
+package statement
+
+// For the tests of words.
+var (
+	KindOf    = kindOf
+	KindWords = kindWords
+)
