@@ -64,7 +64,7 @@ func newHouse(t testing.TB) *house {
 			Risk: 5, RiskUntil: 20240825, Permissions: custody.PermitMain, Sealed: []byte("sealed"),
 		}}})
 		h.must(clerk, &record.OpenFunds{Rows: []record.FundData{{Number: fund, Client: n, Currency: money.CNY, Main: 1}}})
-		h.must(clerk, &record.SignContracts{Rows: []record.ContractData{{Fund: fund, Bank: 1, Card: state.KeyOf(n, 4)}}})
+		h.must(0, &record.SignContracts{Rows: []record.ContractData{{Fund: fund, Bank: 1, Card: state.KeyOf(n, 4)}}})
 		for of, pbu := range map[market.Market]string{market.Shanghai: "23456", market.Shenzhen: "123456"} {
 			row := record.SecuritiesData{Fund: fund, Market: uint8(of)}
 			copy(row.Account[:], fmt.Sprintf("%c%09d", "?A0"[of], n))
@@ -209,11 +209,11 @@ func twoDays(t testing.TB) *house {
 	reversed := h.deposit(trader, "B2", 70_000)
 	h.must(theBank, &record.BankReversal{Bank: 1, Date: first, BankRef: "B3", Transfer: reversed, Direction: custody.Deposit, Fund: trader, Amount: 70_000})
 	h.trade(trader, shares, custody.Buy, 119_000, 1_000)
-	h.must(clerk, &record.SecuritiesIn{Fund: debtor, Instrument: uint32(penny), Quantity: 100})
+	h.must(0, &record.SecuritiesIn{Fund: debtor, Instrument: uint32(penny), Quantity: 100})
 	h.trade(debtor, penny, custody.Sell, 400, 100)
 	h.close(121_000, 400)
 	// Behind the closing: the next statement has it.
-	h.must(clerk, &record.PlaceFreeze{Fund: trader, Reason: record.FreezeCourt, Amount: 100_000, Partial: 1, Until: fourth, Order: "(2023)沪01执1号"})
+	h.must(0, &record.PlaceFreeze{Fund: trader, Reason: record.FreezeCourt, Amount: 100_000, Partial: 1, Until: fourth, Order: "(2023)沪01执1号"})
 	h.next(second, third, 121_000, 400)
 	h.trade(trader, shares, custody.Sell, 122_000, 400)
 	h.must(theBank, &record.BankWithdrawal{
