@@ -150,6 +150,7 @@ var table = []grant{
 	{"GET /v1/funds/{fund}/balance", everyone, ownBoth},
 	{"GET /v1/funds/{fund}/positions", investor | house, ownFund},
 	{"GET /v1/funds/{fund}/statement", investor | house, ownFund},
+	{"GET /v1/issues", investor | house, ownNone},
 	{"GET /v1/banks", everyone, ownNone},
 	{"GET /v1/banks/{bank}/totals", house | bankDesk, ownBank},
 

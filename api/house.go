@@ -133,6 +133,8 @@ func (a *API) mountHouse() {
 			l, err := a.config.Books.Banks(ctx)
 			return list(l, bankOf), err
 		})
+	hang(a, route{method: "GET", path: "/v1/issues", summary: "The new issues that take subscriptions today, never behind", tag: tag},
+		func(ctx context.Context, _ *pass, _ *nothing) (Page[Issue], error) { return a.issues(ctx) })
 	hang(a, route{method: "GET", path: "/v1/banks/{bank}/totals", summary: "Total against detail of a bank, never behind", tag: tag},
 		func(ctx context.Context, p *pass, in *OfBank) (Page[Totals], error) {
 			return a.totals(ctx, p, uint16(in.Bank))

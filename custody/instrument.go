@@ -27,13 +27,13 @@ type Instrument struct {
 	Bid           money.Price
 	Ask           money.Price
 	Close         money.Price // closing price of the day, 0 before
+	Issue         uint32      // row of its issue + 1, 0 when it never was one
 }
 
-// Flags of an instrument.
-const (
-	FlagSameDay   uint16 = 1 << 0 // T+0: may be sold on the day of purchase
-	FlagSubscribe uint16 = 1 << 1 // an issue open for subscription today
-)
+// FlagSameDay is the flag of an instrument that may be sold on the day of purchase
+// (T+0). The next bit once said what the calendar of issues says now: it stays
+// unused.
+const FlagSameDay uint16 = 1 << 0
 
 const instrumentWidth = 96
 
@@ -60,6 +60,7 @@ func (i *Instrument) walk(f *state.Fields) {
 	state.I64(f, &i.Bid)
 	state.I64(f, &i.Ask)
 	state.I64(f, &i.Close)
+	f.U32(&i.Issue)
 }
 
 // forRules returns the instrument as the market rules see it.
@@ -104,8 +105,12 @@ func (m *Machine) loadInstruments(c *record.LoadInstruments) record.Code {
 		row, known := m.instrument(in.ID)
 		if !known {
 			row = m.instruments.Len()
-		} else if old := m.instruments.At(row); old.Date == c.Date { // corrected during the day: quotes stand
-			in.Last, in.Bid, in.Ask, in.Close = old.Last, old.Bid, old.Ask, old.Close
+		} else {
+			old := m.instruments.At(row)
+			in.Issue = old.Issue
+			if old.Date == c.Date { // corrected during the day: quotes stand
+				in.Last, in.Bid, in.Ask, in.Close = old.Last, old.Bid, old.Ask, old.Close
+			}
 		}
 		put(m, m.instruments, row, in)
 	}

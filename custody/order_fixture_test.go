@@ -59,16 +59,19 @@ func instrumentRows() []record.InstrumentData {
 		plain(warned, 5_0000, func(d *record.InstrumentData) { d.Standing = uint8(market.RiskWarning) }),
 		plain(halted, 5_0000, status(market.Halted)), plain(suspends, 5_0000, status(market.Suspended)), plain(gone, 5_0000, status(market.Delisted)),
 		plain(early, 5_0000, func(d *record.InstrumentData) { d.Listed = testNext }),
-		plain(noClose, 0), plain(issue, 5_0000, flags(FlagSubscribe)),
+		plain(noClose, 0), plain(issue, 5_0000),
 		plain(bShare, 1_0000), plain(index, 3000_0000),
 	}
 }
 
-// withInstruments loads the securities and joins securities accounts of the three
+// withInstruments loads the securities and an issue, and joins securities accounts of the three
 // markets to the main fund account of each of n clients.
 func withInstruments(t reporter, r *run, n uint64) {
 	t.Helper()
 	r.must(0, &record.LoadInstruments{Date: r.live.today().Date, Rows: instrumentRows()})
+	r.must(0, &record.LoadIssues{Date: r.live.today().Date, Rows: []record.IssueData{
+		{Code: uint32(issue), Security: uint32(issue), Price: 5_0000, Unit: 500, Max: 9_500},
+	}})
 	for client := uint64(1); client <= n; client++ {
 		var rows []record.SecuritiesData
 		for m := market.Shanghai; m <= market.Beijing; m++ {

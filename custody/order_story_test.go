@@ -171,6 +171,11 @@ func (s *orderStory) request(cmd string, w words) (record.Command, record.Caller
 		return &record.SecuritiesIn{Fund: fund, Instrument: uint32(w.security()), Quantity: w.quantity("qty")}, staff
 	case "load":
 		return s.load(w), staff
+	case "issue":
+		return &record.LoadIssues{Date: uint32(w.number("date", uint64(s.live.today().Date))), Rows: []record.IssueData{{
+			Code: uint32(w.security()), Security: uint32(must(market.ParseID(w.text("security", w.security().String())))),
+			Price: w.price("price"), Unit: uint32(w.number("unit", 500)), Max: w.quantity("max"),
+		}}}, record.CallerOf(record.CallerExchange, uint64(w.security().Market()))
 	case "quote":
 		return &record.Quotes{Rows: []record.QuoteData{{
 			ID: uint32(w.security()), Status: uint8(w.number("status", uint64(market.Trading))),

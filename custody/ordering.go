@@ -35,6 +35,8 @@ func (m *Machine) decideOrder(cmd record.Command) (record.Code, uint64) {
 		return m.enterQuotes(c), 0
 	case *record.LoadInstruments:
 		return m.loadInstruments(c), 0
+	case *record.LoadIssues:
+		return m.loadIssues(c), 0
 	case *record.SecuritiesIn:
 		return m.securitiesIn(c), 0
 	}
@@ -227,6 +229,8 @@ func (m *Machine) checkOrderRules(c *record.NewOrder, e *entry) record.Code {
 		return m.checkSubscription(c, e)
 	case c.Category > CategoryAfterHours || c.Type == uint8(market.MarketOrder):
 		return record.CategoryNotServed
+	case m.issueOf(e.instrument) != nil:
+		return record.OnlySubscription
 	case (c.Category == CategoryAuction) != (c.Type == uint8(market.LimitOrder)):
 		return record.OfVerdict(market.BadOrderType)
 	}
@@ -309,29 +313,3 @@ func tariff(day *market.Day, f *Fund, in *market.Instrument) market.Tariff {
 
 // cashOf returns the ledger row of a fund account's cash.
 func (m *Machine) cashOf(fund uint32) uint32 { return m.funds.At(fund).Cash - 1 }
-
-// subscribeMax and subscribeUnit bound a subscription: one lot of allotment is
-// 500 shares, and the issue's own upper limit is not published to us, so a
-// subscription takes at most what one order of the board may have.
-const (
-	subscribeUnit = 500
-	subscribeMax  = 1_000_000
-)
-
-// checkSubscription checks an order for a new issue, which takes no money on
-// the day it is placed: allotted shares are paid on the second day after.
-func (m *Machine) checkSubscription(c *record.NewOrder, e *entry) record.Code {
-	switch {
-	case c.Side != Subscribe || c.Category != CategoryNonTrading || c.Type != uint8(market.LimitOrder):
-		return record.Malformed
-	case e.instrument.Flags&FlagSubscribe == 0 && !m.before(e): // the calendar of issues is the day's own
-		return record.NotOpenToSubscribe
-	case c.Quantity <= 0 || c.Quantity%subscribeUnit != 0 || c.Quantity > subscribeMax:
-		return record.SubscribeTooMuch
-	case c.Price <= 0:
-		return record.OfVerdict(market.PriceNotPositive)
-	case !m.before(e) && e.day.CheckPhase(&e.rules, market.LimitOrder, e.at) != market.OK:
-		return record.OfVerdict(market.PhaseRefusesOrders)
-	}
-	return record.Accepted
-}

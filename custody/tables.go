@@ -32,6 +32,7 @@ const (
 	TableCheckRules    uint16 = 22
 	TableNextOrders    uint16 = 23 // orders for the next trading day, rows as of TableOrders
 	TableGuards        uint16 = 24 // approval.TableGuards
+	TableIssues        uint16 = 25 // new issues that take subscriptions
 	TableCentre        uint16 = 30
 )
 
@@ -60,6 +61,7 @@ type tables struct {
 	checks       *state.Table[Check, *Check]
 	checkRules   *state.Table[CheckRule, *CheckRule]
 	nextOrders   *state.Table[Order, *Order]
+	issues       *state.Table[Issue, *Issue]
 	centre       *state.Table[Centre, *Centre]
 	guards       *state.Table[approval.Guard, *approval.Guard]
 
@@ -90,6 +92,7 @@ func newTables() tables {
 		checks:       state.NewTable[Check](TableChecks, checkWidth),
 		checkRules:   state.NewTable[CheckRule](TableCheckRules, checkRuleWidth),
 		nextOrders:   state.NewTable[Order](TableNextOrders, orderWidth),
+		issues:       state.NewTable[Issue](TableIssues, issueWidth),
 		centre:       state.NewTable[Centre](TableCentre, centreWidth),
 		guards:       approval.NewGuards(),
 	}
@@ -97,7 +100,7 @@ func newTables() tables {
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.centre}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.centre}
 }
 
 // tablesMax is one more than the highest table number.

@@ -67,11 +67,13 @@ func dice(seed uint64, purpose uint64) *rand.Rand { return rand.New(rand.NewPCG(
 
 // The purposes.
 const (
-	diceClients   uint64 = 1
-	diceHoldings  uint64 = 2
-	diceOrders    uint64 = 3
-	diceTransfers uint64 = 4
-	diceFaults    uint64 = 5
-	diceVault     uint64 = 6
-	diceNextDay   uint64 = 7
+	diceClients       uint64 = 1
+	diceHoldings      uint64 = 2
+	diceOrders        uint64 = 3
+	diceTransfers     uint64 = 4
+	diceFaults        uint64 = 5
+	diceVault         uint64 = 6
+	diceNextDay       uint64 = 7
+	diceIssues        uint64 = 8
+	diceSubscriptions uint64 = 9
 )

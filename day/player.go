@@ -12,6 +12,7 @@ import (
 
 	"sancun/calendar"
 	"sancun/custody"
+	"sancun/issues"
 	"sancun/market"
 	"sancun/money"
 	"sancun/node"
@@ -28,6 +29,9 @@ type player struct {
 	investors []investor
 	sealer    *sealer
 	flow      *flow
+	issues    *issues.Calendar
+	calendar  string // the file of issues
+	subscribe subscriber
 	venues    []*venue
 	past      []*venue // of the day that has ended
 	ahead     ahead
@@ -118,6 +122,13 @@ func newPlayer(c Config) (*player, error) {
 	}
 	p.investors = invent(c, stocks)
 	p.flow = newFlow(c, p.investors, stocks)
+	if p.issues, err = inventIssues(c, stocks); err != nil {
+		return nil, err
+	}
+	if p.calendar, err = writeIssues(c, p.issues); err != nil {
+		return nil, err
+	}
+	p.subscribe = subscriber{rng: dice(c.Seed, diceSubscriptions), investors: p.investors, open: p.issues.Issues}
 	p.core, err = node.OpenCore(node.CoreConfig{Dir: c.Dir + "/centre", Now: p.clock.Now, Log: c.Log})
 	return p, err
 }

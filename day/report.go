@@ -19,7 +19,8 @@ type Report struct {
 	TradeDate        string         `json:"trade_date"`
 	Seed             uint64         `json:"seed"`
 	Clients          int            `json:"clients"`
-	Orders           uint64         `json:"orders"` // placed, refused ones included
+	Orders           uint64         `json:"orders"`        // placed, refused ones included
+	Subscriptions    uint64         `json:"subscriptions"` // to new issues, accepted by us
 	Fills            uint64         `json:"fills"`
 	Cancels          uint64         `json:"cancels"` // confirmed by an exchange
 	Rejects          uint64         `json:"rejects"` // orders, cancels and transfers refused by us
@@ -92,6 +93,13 @@ func (r *Report) tally(b *journal.Block) error {
 			continue
 		}
 		r.count(v.Kind)
+		if v.Kind == record.KindNewOrder {
+			if c, err := v.Cmd(); err != nil {
+				return fmt.Errorf("block %d: %w", b.Height, err)
+			} else if c.(*record.NewOrder).Side == custody.Subscribe {
+				r.Subscriptions++
+			}
+		}
 	}
 	return nil
 }
@@ -163,7 +171,7 @@ func (r *Report) Print(w io.Writer) error {
 	line("SANCUN 三存 · trading day %s · 交易日日终报告", r.TradeDate)
 	line("")
 	line("  clients 客户         %10d     orders 委托        %10d", r.Clients, r.Orders)
-	line("  fills 成交           %10d     cancels 撤单       %10d", r.Fills, r.Cancels)
+	line("  fills 成交           %10d     cancels 撤单       %10d     subscriptions 申购 %d", r.Fills, r.Cancels, r.Subscriptions)
 	line("  deposits 银转证      %10d     withdrawals 证转银 %10d", r.Deposits, r.Withdrawals)
 	line("  unknown 结果未知     %10d     reversals 冲正     %10d", r.UnknownOutcomes, r.Reversals)
 	line("  refused 拒绝         %10d     differences 差错   %10d found, %d open", r.Rejects, r.DifferencesFound, r.DifferencesOpen)

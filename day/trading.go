@@ -86,6 +86,12 @@ func (p *player) place(ctx context.Context, s slot) error {
 		funds[len(requests)] = fund
 		requests = append(requests, record.Request{Caller: record.CallerOf(record.CallerClient, fund-fundBase+clientBase), Cmd: o})
 	}
+	if s.phase.Continuous() {
+		for _, o := range p.subscribe.subscriptions(s.orders) {
+			funds[len(requests)] = o.Fund
+			requests = append(requests, record.Request{Caller: record.CallerOf(record.CallerClient, o.Fund-fundBase+clientBase), Cmd: o})
+		}
+	}
 	if s.phase.Continuous() || s.phase == calendar.OpeningAuction {
 		for range s.orders * 14 / 100 {
 			if c, ok := p.flow.cancel(); ok {

@@ -72,6 +72,11 @@ func (p *player) openVenue(of market.Market, d venueDay) (*venue, error) {
 			street.Bars = append(street.Bars, exchange.Bar{Code: listed.Code, Open: s.open, High: s.high, Low: s.low, Close: s.close, Volume: s.volume})
 		}
 	}
+	issues, err := IssueListings(p.issues, d.date, of)
+	if err != nil {
+		return nil, err
+	}
+	conf.Securities = append(conf.Securities, issues...)
 	if len(street.Bars) > 0 {
 		conf.Street = street
 	}
@@ -99,6 +104,7 @@ func (p *player) openVenue(of market.Market, d venueDay) (*venue, error) {
 	}
 	v.quotes, err = p.core.NewQuotes(node.QuoteOptions{
 		Market: of, Sources: []node.QuoteSource{feed(compID), feed(secondFeed)}, Now: p.clock.Now, LockStep: true,
+		Issues: node.IssuesOf(p.calendar, p.config.Log),
 	})
 	return v, err
 }

@@ -26,6 +26,8 @@ type Config struct {
 	Broker BrokerConfig `yaml:"broker"`
 	// Exchanges are the connections to the exchanges, at most one for each market.
 	Exchanges []ExchangeConfig `yaml:"exchanges"`
+	// Issues is the calendar of new issues that take subscriptions. Without a file none does.
+	Issues IssuesConfig `yaml:"issues"`
 	// Banks are the custodian banks.
 	Banks []BankConfig `yaml:"banks"`
 	// Clearing is where the clearing house's files come in. Without an inbox nothing is received.
@@ -130,6 +132,12 @@ type QuoteConfig struct {
 	Password Secret `yaml:"password"`
 	// Interval of heartbeats in whole seconds.
 	Heartbeat Duration `yaml:"heartbeat"`
+}
+
+// IssuesConfig is the calendar of new issues.
+type IssuesConfig struct {
+	// Path of the file (docs/formats/issues.md). It is read again with every list of the day's securities.
+	File string `yaml:"file"`
 }
 
 // BankConfig is one custodian bank.

@@ -49,6 +49,10 @@ func check(c *Config, half bool) []Problem {
 	for i := range c.Exchanges {
 		k.exchange(fmt.Sprintf("exchanges[%d]", i), &c.Exchanges[i], markets)
 	}
+	if c.Issues.File != "" {
+		_, err := ReadIssues(c.Issues.File)
+		k.need(err == nil, "issues.file", "%v", err)
+	}
 	numbers, codes := map[uint16]bool{}, map[string]bool{}
 	for i := range c.Banks {
 		key, b := fmt.Sprintf("banks[%d]", i), &c.Banks[i]
@@ -227,7 +231,7 @@ func (c *Config) resolve(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Clearing.Inbox, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users}
+	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users}
 	for i := range c.Banks {
 		all = append(all, &c.Banks[i].KeyFile)
 	}

@@ -75,7 +75,11 @@ func (n *Node) openExchange(c *ExchangeConfig) error {
 	if len(sources) == 0 {
 		return nil
 	}
-	n.Quotes[of], err = n.Core.NewQuotes(QuoteOptions{Market: of, Sources: sources, Now: n.clock.Now, Timer: n.clock.After})
+	o := QuoteOptions{Market: of, Sources: sources, Now: n.clock.Now, Timer: n.clock.After}
+	if n.config.Issues.File != "" {
+		o.Issues = IssuesOf(n.config.Issues.File, n.log)
+	}
+	n.Quotes[of], err = n.Core.NewQuotes(o)
 	return err
 }
 

@@ -25,6 +25,8 @@ const (
 	OrderNotYours      Code = 577
 	NextOrdersMost     Code = 578
 	NextOrdersFull     Code = 579
+	SubscribePrice     Code = 580
+	OnlySubscription   Code = 581
 )
 
 // OfVerdict returns the rejection of a market verdict, Accepted for market.OK.
@@ -90,6 +92,8 @@ var orderSentences = func() map[Code]Sentence {
 		RiskTooHigh:        {"risk-too-high", "风险承受能力与产品不匹配或测评已过期", "the client's risk class does not allow this, or the questionnaire has expired", "请重新测评", "answer the questionnaire again"},
 		OrderNotYours:      {"order-not-yours", "委托不属于该资金账户", "the order belongs to another fund account", "请核对委托编号", "check the order number"},
 		NextOrdersMost:     {"next-day-orders-most", "客户的隔日委托笔数已达上限", "the client has entered as many next-day orders as one client may", "请于下一交易日开市后委托", "place it when the next day has opened"},
+		SubscribePrice:     {"subscribe-price", "申购价格须等于发行价格", "a subscription is at the issue price and no other", "请按发行价格申购", "subscribe at the issue price"},
+		OnlySubscription:   {"only-subscription", "该代码今日仅接受新股申购", "this code takes subscriptions only today", "请以新股申购方式委托", "enter a subscription"},
 		NextOrdersFull:     {"next-day-orders-full", "隔日委托总量已达上限", "no more next-day orders are taken for this date", "请于下一交易日开市后委托", "place it when the next day has opened"},
 	}
 	for _, v := range verdictNames {

@@ -22,6 +22,7 @@ type simExchangeCmd struct {
 	Data   string         `default:".cache/market-data" help:"Folder of the market data; scripts/fetch-market-data.sh fills it." type:"path"`
 	Top    int            `default:"0" help:"Only so many securities, those with the greatest turnover; 0 is all."`
 	Faults map[string]int `mapsep:"," help:"Chances in a million messages, such as lose=200,twice=200,drop-after=20."`
+	Issues string         `help:"Calendar of issues (docs/formats/issues.md): what takes subscriptions on the day." type:"path"`
 	Trades string         `help:"Write the members' trades to this file at the end, as sim clearing reads them." type:"path"`
 	Seed   uint64         `default:"1" help:"Seed of prices and faults."`
 	Date   string         `default:"20230825" help:"Trading day, yyyymmdd; there are market data for 20230825."`
@@ -52,6 +53,17 @@ func (c *simExchangeCmd) Run(ctx context.Context) error {
 		"drop-after": &f.DropAfter, "refuse": &f.Refuse, "halt": &f.Halt,
 	}); err != nil {
 		return err
+	}
+	if c.Issues != "" {
+		issues, err := node.ReadIssues(c.Issues)
+		if err != nil {
+			return err
+		}
+		listed, err := day.IssueListings(issues, date, of)
+		if err != nil {
+			return err
+		}
+		conf.Securities = append(conf.Securities, listed...)
 	}
 	conf.Faults, conf.Ticks = f, clock.Every
 	x, err := exchange.New(conf)

@@ -20,6 +20,7 @@ const (
 	listMax = 100_000
 	// loadRowsMax and quoteRowsMax are what the machine takes in one command.
 	loadRowsMax  = 1_000
+	issueRowsMax = 500
 	quoteRowsMax = 5_000
 	// quoteRows is how many rows a command of reference prices has at most, where
 	// the options name none: it shares a block with orders.
@@ -47,8 +48,10 @@ type QuoteOptions struct {
 	Rules func(calendar.Date) (*market.Day, error)
 	// Known is what the machine holds of the market's securities.
 	Known func(ctx context.Context, m market.Market) ([]Known, error)
-	// Issue says whether a code takes subscriptions today; nil for none.
-	Issue func(market.ID) bool
+	// Issues lists what takes subscriptions on a date, on any market, from the
+	// calendar of issues. An error means that the calendar does not say: nothing is
+	// open then, and the list is loaded without it. Nil means no calendar.
+	Issues func(calendar.Date) ([]record.IssueData, error)
 
 	Every   time.Duration // ReferenceEvery when zero
 	RowsMax int           // rows of one command of reference prices
@@ -350,7 +353,7 @@ func (q *Quotes) load(ctx context.Context, list []Security) error {
 	if err != nil {
 		return fmt.Errorf("%w: securities of %s in the machine: %w", errMachine, q.o.Market, err)
 	}
-	static := BuildStatic(list, day, known, q.o.Issue)
+	static := BuildStatic(list, day, known, q.o.Issues)
 	if q.o.Loaded != nil {
 		q.o.Loaded(static)
 	}
@@ -374,12 +377,31 @@ func (q *Quotes) load(ctx context.Context, list []Security) error {
 		}
 		q.mu.Unlock()
 	}
+	if err := q.loadIssues(ctx, &static, refused); err != nil {
+		return err
+	}
 	if q.o.Whole != nil {
 		if err := q.o.Whole(ctx, static.Date); err != nil {
 			return fmt.Errorf("%w: after the list of %s: %w", errMachine, q.o.Market, err)
 		}
 	}
 	q.taken(&static, list, refused)
+	return nil
+}
+
+// loadIssues enters the issues whose codes the machine has taken.
+func (q *Quotes) loadIssues(ctx context.Context, static *Static, refused map[uint32]bool) error {
+	var rows []record.IssueData
+	for _, i := range static.Issues {
+		if !refused[i.Code] {
+			rows = append(rows, i)
+		}
+	}
+	for rows := range slices.Chunk(rows, issueRowsMax) {
+		if _, err := q.submit(ctx, &record.LoadIssues{Date: uint32(static.Date), Rows: rows}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

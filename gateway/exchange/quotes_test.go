@@ -35,6 +35,7 @@ type quoteWorld struct {
 	known   []Known
 	static  []Static
 	whole   []calendar.Date
+	issues  []record.IssueData
 	failing error // what is said to a whole list
 	minutes []Bar
 }
@@ -58,6 +59,12 @@ func newQuoteWorld(t testing.TB, m market.Market, sources int, change func(*sim.
 			return w.failing
 		},
 		Minute: func(b Bar) { w.minutes = append(w.minutes, b) },
+		Issues: func(d calendar.Date) ([]record.IssueData, error) {
+			if d != testDate {
+				return nil, fmt.Errorf("nothing is known of %s", d)
+			}
+			return w.issues, nil
+		},
 	}
 	for _, id := range []string{"GWA", "GWB"}[:sources] {
 		o.Sources = append(o.Sources, Source{Dial: w.dialQuotes, Logon: Logon{CompID: id, Target: "EXCH", Password: "secret"}})
@@ -88,6 +95,10 @@ func (w *quoteWorld) drainQuotes() []string {
 		switch c := c.(type) {
 		case *record.LoadInstruments:
 			out = append(out, fmt.Sprintf("load %d for %d", len(c.Rows), c.Date))
+		case *record.LoadIssues:
+			for _, r := range c.Rows {
+				out = append(out, fmt.Sprintf("issue %s of %s at %s units of %d at most %d", market.ID(r.Code), market.ID(r.Security), r.Price, r.Unit, r.Max))
+			}
 		case *record.Quotes:
 			for _, r := range c.Rows {
 				out = append(out, fmt.Sprintf("%s status %d last %s bid %s ask %s close %s", market.ID(r.ID), r.Status, r.Last, r.Bid, r.Ask, r.Close))
@@ -428,7 +439,7 @@ func TestBuildStatic(t *testing.T) {
 		was("600000.SH", nil), was("688001.SH", nil), was("600002.SH", nil), was("510300.SH", func(k *Known) { k.Close = yuan; k.Flags = flagSameDay }),
 		was("600003.SH", nil), was("600004.SH", func(k *Known) { k.Close = 12 * yuan }), was("600005.SH", func(k *Known) { k.Close = 12 * yuan }), was("600009.SH", nil),
 	}
-	s := BuildStatic(list, day, known, func(i market.ID) bool { return i == fresh.ID })
+	s := BuildStatic(list, day, known, nil)
 	var got []string
 	for _, d := range s.Differences {
 		got = append(got, fmt.Sprintf("%s %s", d.ID, d.Kind))
@@ -450,7 +461,7 @@ func TestBuildStatic(t *testing.T) {
 	if r := rows[star.ID]; r.Lot != 0 || r.Tick != 0 || r.LimitRate != 0 || r.Board != uint8(market.STAR) {
 		t.Errorf("star %+v", r)
 	}
-	if r := rows[fresh.ID]; r.Listed != uint32(testDate) || r.Flags != flagSubscribe {
+	if r := rows[fresh.ID]; r.Listed != uint32(testDate) || r.Flags != 0 {
 		t.Errorf("new listing %+v", r)
 	}
 	if r := rows[st.ID]; r.Standing != uint8(market.RiskWarning) || r.Status != uint8(market.Suspended) {
@@ -465,12 +476,82 @@ func TestBuildStatic(t *testing.T) {
 	}
 }
 
+// A code of the calendar is loaded with the board of the security it will be, though
+// it is no board's; what the list does not have is not open, and what the calendar
+// does not know is said.
+func TestBuildStaticIssues(t *testing.T) {
+	day, err := rulesOf(t)(testDate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := func(text string) market.ID {
+		v, err := market.ParseID(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	list := []Security{
+		{ID: id("600000.SH"), Date: testDate, PrevClose: 10 * yuan, LimitUp: 11 * yuan, LimitDown: 9 * yuan, Lot: 100, Tick: 100},
+		{ID: id("787999.SH"), Date: testDate, PrevClose: 45 * yuan, NoLimit: true, Lot: 500, Tick: 100},
+		{ID: id("730999.SH"), Date: testDate, PrevClose: 12 * yuan, NoLimit: true, Lot: 500, Tick: 100},
+	}
+	calendarOf := func(calendar.Date) ([]record.IssueData, error) {
+		return []record.IssueData{
+			{Code: uint32(id("787999.SH")), Security: uint32(id("688999.SH")), Price: 45 * yuan, Unit: 500, Max: 7_000},
+			{Code: uint32(id("730888.SH")), Security: uint32(id("603888.SH")), Price: 5 * yuan, Unit: 500, Max: 1_000},
+			{Code: uint32(id("301999.SZ")), Security: uint32(id("301999.SZ")), Price: 8 * yuan, Unit: 500, Max: 9_500},
+		}, nil
+	}
+	s := BuildStatic(list, day, nil, calendarOf)
+	var got []string
+	for _, d := range s.Differences {
+		got = append(got, fmt.Sprintf("%s %s", d.ID, d.Kind))
+	}
+	for _, r := range s.Rows {
+		got = append(got, fmt.Sprintf("row %s %s %s", market.ID(r.ID), market.Board(r.Board), r.PrevClose))
+	}
+	for _, i := range s.Issues {
+		got = append(got, fmt.Sprintf("issue %s", market.ID(i.Code)))
+	}
+	want := []string{
+		"600000.SH added", "787999.SH added", "730999.SH unclassified", "730888.SH issue-unlisted",
+		"row 600000.SH main 10.0000", "row 787999.SH STAR 45.0000", "issue 787999.SH",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	s = BuildStatic(list[:1], day, nil, func(calendar.Date) ([]record.IssueData, error) { return nil, errors.New("no such file") })
+	if len(s.Rows) != 1 || len(s.Issues) != 0 || len(s.Differences) != 2 || s.Differences[0].Kind != IssuesUnknown {
+		t.Errorf("without a calendar: %+v", s)
+	}
+}
+
+// The issues follow the list into the machine, those whose codes it has taken.
+func TestIssuesAreLoaded(t *testing.T) {
+	bothMarkets(t, func(t *testing.T, m market.Market) {
+		w := newQuoteWorld(t, m, 1, nil)
+		defer w.close()
+		code := securityID(m, codesOf(m)[0])
+		w.issues = []record.IssueData{
+			{Code: uint32(code), Security: uint32(code), Price: 8 * yuan, Unit: 500, Max: 9_500},
+			{Code: uint32(code) + 77, Security: uint32(code), Price: 8 * yuan, Unit: 500, Max: 9_500},
+		}
+		w.at(9, 0, 0)
+		got := w.drainQuotes()
+		want := fmt.Sprintf("issue %s of %s at 8.0000 units of 500 at most 9500", code, code)
+		if len(got) != 2 || got[1] != want {
+			t.Errorf("got %q, want the list and then %q", got, want)
+		}
+	})
+}
+
 func TestOurNumbersAreTheMachines(t *testing.T) {
 	for name, pair := range map[string][2]int{
 		"buy": {int(sideBuy), int(custody.Buy)}, "sell": {int(sideSell), int(custody.Sell)}, "subscribe": {int(sideSubscribe), int(custody.Subscribe)},
 		"auction": {int(categoryAuction), int(custody.CategoryAuction)}, "after-hours": {int(categoryAfterHours), int(custody.CategoryAfterHours)},
 		"non-trading": {int(categoryNonTrading), int(custody.CategoryNonTrading)},
-		"same-day":    {int(flagSameDay), int(custody.FlagSameDay)}, "subscription": {int(flagSubscribe), int(custody.FlagSubscribe)},
+		"same-day":    {int(flagSameDay), int(custody.FlagSameDay)},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s is %d here and %d in the machine", name, pair[0], pair[1])

@@ -1,6 +1,9 @@
 package exchange
 
 import (
+	"maps"
+	"slices"
+
 	"sancun/calendar"
 	"sancun/market"
 	"sancun/money"
@@ -26,13 +29,15 @@ const (
 	ExRight       DifferenceKind = 4  // the previous close is adjusted
 	StandingMoved DifferenceKind = 5  // risk warning or delisting period begins or ends
 	StatusMoved   DifferenceKind = 6  // suspended or resumed
-	FlagsMoved    DifferenceKind = 7  // turnover on the day, subscription
+	FlagsMoved    DifferenceKind = 7  // turnover on the day
 	LimitsDiffer  DifferenceKind = 8  // the published limits follow from no rule we have
 	Unclassified  DifferenceKind = 9  // a code no board uses: not loaded
 	LotOrTick     DifferenceKind = 10 // lot or tick is not the board's
+	IssueUnlisted DifferenceKind = 11 // an issue of the calendar is not in the list: not open
+	IssuesUnknown DifferenceKind = 12 // the calendar of issues does not speak of the date: none is open
 )
 
-var differenceNames = [...]string{"", "added", "removed", "close-differs", "ex-right", "standing-moved", "status-moved", "flags-moved", "limits-differ", "unclassified", "lot-or-tick"}
+var differenceNames = [...]string{"", "added", "removed", "close-differs", "ex-right", "standing-moved", "status-moved", "flags-moved", "limits-differ", "unclassified", "lot-or-tick", "issue-unlisted", "issues-unknown"}
 
 // String names the difference.
 func (k DifferenceKind) String() string {
@@ -56,33 +61,32 @@ type Difference struct {
 type Static struct {
 	Date        calendar.Date
 	Rows        []record.InstrumentData // in the order of the exchange's list
+	Issues      []record.IssueData      // of the market and in the list, in the order of the calendar
 	Differences []Difference
 }
 
-// The flags of record.InstrumentData; a test compares them with the machine's.
-const (
-	flagSameDay   uint16 = 1 << 0
-	flagSubscribe uint16 = 1 << 1
-)
+// flagSameDay is the flag of record.InstrumentData; a test compares it with the
+// machine's.
+const flagSameDay uint16 = 1 << 0
 
 // limitRates are the rates tried when the published limits are not the board's:
 // a fund that follows a 20 % board, for example.
 var limitRates = []money.Rate{money.RateUnit / 20, money.RateUnit / 10, money.RateUnit / 5, 3 * money.RateUnit / 10}
 
 // BuildStatic makes rows of the exchange's list. Yesterday is what the machine
-// knows; issue says whether a code takes subscriptions today, from the calendar
-// of issues, and may be nil.
-func BuildStatic(list []Security, day *market.Day, yesterday []Known, issue func(market.ID) bool) Static {
+// knows; issues lists what takes subscriptions on a date, and may be nil.
+func BuildStatic(list []Security, day *market.Day, yesterday []Known, issues func(calendar.Date) ([]record.IssueData, error)) Static {
 	known := make(map[market.ID]*Known, len(yesterday))
 	for i := range yesterday {
 		known[market.ID(yesterday[i].ID)] = &yesterday[i]
 	}
 	out := Static{Date: day.Date()}
 	listed := make(map[market.ID]bool, len(list))
+	open := out.calendar(issues)
 	for i := range list {
 		s := &list[i]
 		listed[s.ID] = true
-		row, ok := out.row(s, day, issue)
+		row, ok := out.row(s, day, open[s.ID])
 		if !ok {
 			out.note(s.ID, Unclassified, 0, 0)
 			continue
@@ -90,6 +94,7 @@ func BuildStatic(list []Security, day *market.Day, yesterday []Known, issue func
 		out.Rows = append(out.Rows, row)
 		out.compare(s, &row, known[s.ID])
 	}
+	out.listedIssues(list, listed, open)
 	for i := range yesterday {
 		if id := market.ID(yesterday[i].ID); !listed[id] {
 			out.note(id, Removed, 0, 0)
@@ -104,10 +109,20 @@ func (out *Static) note(id market.ID, kind DifferenceKind, before, now int64) {
 
 // row makes the record of one line. Lot, tick and limit rate stay zero, the
 // board's rule, where the published figures are the rule's.
-func (out *Static) row(s *Security, day *market.Day, issue func(market.ID) bool) (record.InstrumentData, bool) {
+// An issue, nil for none, has the board of the security it will be, and figures of
+// its own, which are no board's.
+func (out *Static) row(s *Security, day *market.Day, issue *record.IssueData) (record.InstrumentData, bool) {
 	board, ok := market.Classify(s.ID)
+	if !ok && issue != nil {
+		board, ok = market.Classify(market.ID(issue.Security))
+	}
 	if !ok {
 		return record.InstrumentData{}, false
+	}
+	if issue != nil {
+		return record.InstrumentData{
+			ID: uint32(s.ID), Board: uint8(board), Standing: uint8(market.Ordinary), Status: uint8(market.Trading), PrevClose: issue.Price,
+		}, true
 	}
 	in := market.Instrument{ID: s.ID, Board: board, Standing: market.Ordinary, Status: market.Trading, SameDay: s.SameDay}
 	switch {
@@ -136,10 +151,37 @@ func (out *Static) row(s *Security, day *market.Day, issue func(market.ID) bool)
 	if s.SameDay {
 		row.Flags |= flagSameDay
 	}
-	if issue != nil && issue(s.ID) {
-		row.Flags |= flagSubscribe
-	}
 	return row, true
+}
+
+// calendar asks for the issues of the date and notes when nobody knows.
+func (out *Static) calendar(issues func(calendar.Date) ([]record.IssueData, error)) map[market.ID]*record.IssueData {
+	if issues == nil {
+		return nil
+	}
+	rows, err := issues(out.Date)
+	if err != nil {
+		out.note(0, IssuesUnknown, 0, int64(out.Date))
+		return nil
+	}
+	open := make(map[market.ID]*record.IssueData, len(rows))
+	for i := range rows {
+		open[market.ID(rows[i].Code)] = &rows[i]
+	}
+	return open
+}
+
+// listedIssues keeps the issues of the list's market that are in the list, and
+// notes the others.
+func (out *Static) listedIssues(list []Security, listed map[market.ID]bool, open map[market.ID]*record.IssueData) {
+	for _, id := range slices.Sorted(maps.Keys(open)) {
+		switch {
+		case listed[id]:
+			out.Issues = append(out.Issues, *open[id])
+		case len(list) > 0 && id.Market() == list[0].ID.Market():
+			out.note(id, IssueUnlisted, 0, int64(open[id].Price))
+		}
+	}
 }
 
 // overrides sets what the exchange publishes differently from the board's rule.

@@ -40,6 +40,16 @@ func Listing(day *market.Day, in market.Instrument, previousClose money.Price) (
 	return s, s.check()
 }
 
+// IssueListing makes the static data of a code that takes subscriptions at a price,
+// in multiples of unit and up to most.
+func IssueListing(code, name string, price money.Price, unit, most money.Quantity) (Security, error) {
+	s := Security{
+		Code: MakeCode(code), Name: name, PreviousClose: price, Tick: 1, LimitUp: price, LimitDown: price,
+		BuyMinimum: unit, Step: unit, OrderMaximum: most, Issue: true,
+	}
+	return s, s.check()
+}
+
 // lotProbe is beyond any minimum and step of a board.
 const lotProbe = 10_000
 
