@@ -99,6 +99,7 @@ var builtin = []BuiltinGuard{
 	{record.KindSetBank, People, 0, false, rulesRule},
 	{record.KindSetLimit, People, 0, false, rulesRule},
 	{record.KindFundOwn, People, 0, true, booksRule},
+	{record.KindAskRemittance, People, 0, true, booksRule},
 	{record.KindTakeOver, People, 0, true, booksRule},
 	{record.KindSecuritiesIn, People, 0, true, booksRule},
 	{record.KindAskReversal, People, reversalAbove, false, houseRule},

@@ -19,6 +19,9 @@ func (m *Machine) resolveTransfer(c *record.ResolveTransfer) (record.Code, uint6
 	if c.Outcome != record.OutcomeSuccess && c.Outcome != record.OutcomeRefused {
 		return record.Malformed, 0
 	}
+	if at, ok := m.remittance(c.Transfer); ok {
+		return m.concludeRemittance(at, verdict{outcome: c.Outcome, ref: c.BankRef, cases: c.Case}), c.Transfer
+	}
 	row, ok := m.transfer(c.Transfer)
 	if !ok {
 		return record.UnknownRow, 0

@@ -52,6 +52,7 @@ func (m *Machine) openDay(c *record.OpenDay) record.Code {
 		m.drop(m.orders)
 	}
 	m.keepOpenTransfers()
+	m.keepOpenRemittances()
 	d.Orders += uint64(m.nextOrders.Len()) // they took the numbers that follow
 	d.Date, d.Next, d.Phase, d.Opened, d.Stopped = c.Date, c.Next, DayOpen, m.now, 0
 	put(m, m.day, 0, d)

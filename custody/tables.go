@@ -33,6 +33,7 @@ const (
 	TableNextOrders    uint16 = 23 // orders for the next trading day, rows as of TableOrders
 	TableGuards        uint16 = 24 // approval.TableGuards
 	TableIssues        uint16 = 25 // new issues that take subscriptions
+	TableRemittances   uint16 = 27
 	TableCentre        uint16 = 30
 )
 
@@ -64,6 +65,7 @@ type tables struct {
 	issues       *state.Table[Issue, *Issue]
 	centre       *state.Table[Centre, *Centre]
 	guards       *state.Table[approval.Guard, *approval.Guard]
+	remittances  *state.Table[Remittance, *Remittance]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -95,12 +97,13 @@ func newTables() tables {
 		issues:       state.NewTable[Issue](TableIssues, issueWidth),
 		centre:       state.NewTable[Centre](TableCentre, centreWidth),
 		guards:       approval.NewGuards(),
+		remittances:  state.NewTable[Remittance](TableRemittances, remittanceWidth),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.centre}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.remittances, t.centre}
 }
 
 // tablesMax is one more than the highest table number.

@@ -160,7 +160,7 @@ func (s *transferStory) line(cmd string, w words) string {
 	switch {
 	case a.Code != 0:
 		return fmt.Sprintf("%s: %d %s", cmd, a.Code, record.Code(a.Code))
-	case command.Kind() >= record.KindAccrueInterest && a.Ref != 0:
+	case command.Kind() >= record.KindAccrueInterest && command.Kind() != record.KindAskRemittance && a.Ref != 0:
 		return fmt.Sprintf("%s: accepted %s", cmd, money.Amount(a.Ref))
 	case a.Ref != 0:
 		return fmt.Sprintf("%s: accepted %s", cmd, serialText(a.Ref))
@@ -182,7 +182,9 @@ func (s *transferStory) command(cmd string, w words) (record.Command, record.Cal
 	bank := uint16(w.number("bank", uint64(bankOf(fund%1000))))
 	atBank := record.CallerOf(record.CallerBank, uint64(bank))
 	staff := record.CallerOf(record.CallerStaff, 9)
-	if row, ok := s.live.transfer(w.serial("id")); ok {
+	if row, ok := s.live.remittance(w.serial("id")); ok {
+		atBank = record.CallerOf(record.CallerBank, uint64(s.live.remittances.At(row).Bank))
+	} else if row, ok := s.live.transfer(w.serial("id")); ok {
 		atBank = record.CallerOf(record.CallerBank, uint64(s.live.transfers.At(row).Bank))
 	}
 	channel := uint8(w.number("channel", uint64(record.ChannelMobile)))
@@ -230,6 +232,8 @@ func otherCommand(cmd string, w words, date uint32) record.Command {
 	rate := money.Rate(w.number("rate", 0))
 	base := uint16(w.number("base", 360))
 	switch cmd {
+	case "remit":
+		return &record.AskRemittance{Bank: bank, Market: uint8(w.number("market", 1)), Currency: money.Currency(w.number("currency", 1)), Amount: w.amount("amount")}
 	case "internal":
 		return &record.InternalTransfer{From: w.number("from", 0), To: w.number("to", 0), Amount: w.amount("amount")}
 	case "between":
@@ -365,6 +369,18 @@ func (s *transferStory) look(cmd string, w words) (string, bool) {
 			return "transfer: none", true
 		}
 		return s.live.transfers.At(row).story(), true
+	case "remittance":
+		r, ok := s.live.RemittanceBy(w.serial("id"))
+		if !ok {
+			return "remittance: none", true
+		}
+		return fmt.Sprintf("remittance %s: %s of bank %d for market %d is %s, ref %q error %d case %d", serialText(r.ID), r.Amount, r.Bank, r.Market,
+			map[uint8]string{TransferSent: "sent", TransferDone: "done", TransferRefused: "refused", TransferUnknown: "unknown"}[r.State],
+			strings.TrimRight(string(r.BankRef[:]), "\x00"), r.BankError, r.Case), true
+	case "reserve":
+		bank := uint16(w.number("bank", 1))
+		return fmt.Sprintf("reserve %d: %s on market 1, %s on market 2, pooled %s", bank, money.Amount(s.live.balanceOf(reserveKey(bank, 1, money.CNY))),
+			money.Amount(s.live.balanceOf(reserveKey(bank, 2, money.CNY))), money.Amount(s.live.pooledBalance(bank, money.CNY))), true
 	case "pool":
 		bank := uint16(w.number("bank", 1))
 		return fmt.Sprintf("pool %d: pooled %s in course %s interest due %s", bank, money.Amount(s.live.pooledBalance(bank, money.CNY)),

@@ -35,6 +35,8 @@ func (m *Machine) decideTransfer(cmd record.Command) (record.Code, uint64) {
 		return m.internalTransfer(c), 0
 	case *record.SettleBetweenBanks:
 		return m.settleBetweenBanks(c), 0
+	case *record.AskRemittance:
+		return m.askRemittance(c)
 	case *record.SetLimit:
 		return m.setLimit(c), 0
 	case *record.AccrueInterest:

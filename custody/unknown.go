@@ -30,6 +30,12 @@ func (m *Machine) enquiryResult(c *record.EnquiryResult) (record.Code, uint64) {
 
 // told takes a verdict from the bank of the transfer, and from no other.
 func (m *Machine) told(id uint64, v verdict) (record.Code, uint64) {
+	if at, ok := m.remittance(id); ok {
+		if !m.fromBank(m.remittances.At(at).Bank) {
+			return record.NotPermitted, 0
+		}
+		return m.concludeRemittance(at, v), id
+	}
 	row, ok := m.transfer(id)
 	if !ok {
 		return record.UnknownRow, 0
@@ -43,17 +49,17 @@ func (m *Machine) told(id uint64, v verdict) (record.Code, uint64) {
 // transferTimedOut turns a transfer that waits for its answer into one of unknown
 // outcome. Nothing is posted: silence says nothing about the money (law L6).
 func (m *Machine) transferTimedOut(c *record.TransferTimedOut) (record.Code, uint64) {
-	row, ok := m.transfer(c.Transfer)
-	if !ok {
-		return record.UnknownRow, 0
+	open := false
+	if at, ok := m.remittance(c.Transfer); ok {
+		open = m.remittances.At(at).Open()
+	} else if row, ok := m.transfer(c.Transfer); ok {
+		open = m.transfers.At(row).Open()
 	}
-	if !m.fromBank(m.transfers.At(row).Bank) {
-		return record.NotPermitted, 0
-	}
-	if !m.transfers.At(row).Open() {
+	code, ref := m.told(c.Transfer, verdict{outcome: record.OutcomeUnknown})
+	if code == record.Accepted && !open {
 		return record.OutcomeKnown, c.Transfer
 	}
-	return m.conclude(row, verdict{outcome: record.OutcomeUnknown}), c.Transfer
+	return code, ref
 }
 
 // conclude is the one place where a transfer or reversal gets its outcome. The

@@ -42,6 +42,7 @@ const (
 	AccrualTooEarly     Code = 438
 	NotUndoable         Code = 439
 	WrongBank           Code = 440
+	ReserveShort        Code = 441
 )
 
 var transferSentences = map[Code]Sentence{
@@ -85,4 +86,5 @@ var transferSentences = map[Code]Sentence{
 	AccrualTooEarly:     {"accrual-too-early", "停止受理之前不能计提当日积数", "the day's products are counted only after business has stopped", "请在日终步骤中执行", "run it as a step of the day end"},
 	NotUndoable:         {"not-undoable", "仅能撤销已成功的业务", "only a transfer that is done can be undone", "处理中的业务请用结果确认", "settle an open one by its outcome instead"},
 	WrongBank:           {"wrong-bank", "该资金账户的存管银行不是此银行", "the fund account is not in custody with this bank", "请核对资金账户与存管银行", "check the fund account and its bank"},
+	ReserveShort:        {"reserve-short", "该存管银行客户在结算备付金账户中的余额不足", "the reserve does not hold that much for the bank's clients", "请核对备付金余额与在途划拨", "check the reserve and what is on its way back from it"},
 }

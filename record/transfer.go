@@ -43,6 +43,7 @@ var transferCommands = []func() Command{
 	func() Command { return &InternalTransfer{} },
 	func() Command { return &SettleBetweenBanks{} },
 	func() Command { return &SetLimit{} },
+	func() Command { return &AskRemittance{} },
 	func() Command { return &AccrueInterest{} },
 	func() Command { return &PostInterest{} },
 	func() Command { return &CloseInterest{} },

@@ -38,6 +38,7 @@ func transferSamples() []Command {
 			Bank: 7, Channel: ChannelAPI, Client: 14, From: 20230828, SingleMin: 1, SingleMax: 2, DailyMax: 3, DailyCount: 4,
 			MinRemaining: 5, SecondFactor: 6, Source: "agreement 7",
 		},
+		&AskRemittance{Bank: 9, Market: 2, Currency: money.CNY, Amount: -11_00},
 		&AccrueInterest{Date: 20230825, Until: 20230827, First: 15, Count: 16},
 		&PostInterest{Date: 20230920, Currency: money.CNY, Rate: 3_500_000, Base: 360, First: 17, Count: 18},
 		&CloseInterest{Fund: 19, Rate: 2_500_000, Base: 365},
