@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"sancun/approval"
 	"sancun/custody"
 	"sancun/gateway/bank"
 	"sancun/gateway/exchange"
@@ -108,8 +109,13 @@ func (o *Outbound) Take(b *journal.Block) error {
 			continue
 		}
 		switch v.Kind {
-		case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal:
+		case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal,
+			record.KindAskRemittance:
 			o.left = append(o.left, intent{v.Kind, v.Ref, b.Time, false})
+		case record.KindApprove: // what two people asked for leaves the house like what one did
+			if act, ok := approval.ActOf(v); ok && (act.Kind() == record.KindAskRemittance || act.Kind() == record.KindAskReversal) {
+				o.left = append(o.left, intent{act.Kind(), v.Ref, b.Time, false})
+			}
 		case record.KindDatedOrder:
 			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time, false})
 		case record.KindReleaseOrders:
@@ -191,12 +197,24 @@ func (o *Outbound) resolve(m *custody.Machine, in intent, tries map[uint64]int) 
 		}
 		return o.toExchange(m, in, order, tries)
 	}
-	t, ok := m.TransferBy(in.ref)
-	if !ok || !t.Open() || o.banks[t.Bank] == nil {
+	var ask bank.Intent
+	if in.kind == record.KindAskRemittance {
+		r, ok := m.RemittanceBy(in.ref)
+		if !ok || !r.Open() {
+			return nil
+		}
+		ask = bank.RemittanceIntent(&r)
+	} else {
+		t, ok := m.TransferBy(in.ref)
+		if !ok || !t.Open() {
+			return nil
+		}
+		ask = bank.IntentOf(m, &t)
+	}
+	if o.banks[ask.Bank] == nil {
 		return nil
 	}
-	ask := bank.IntentOf(m, &t)
-	return func(context.Context) error { return o.banks[t.Bank].feed(ask) }
+	return func(context.Context) error { return o.banks[ask.Bank].feed(ask) }
 }
 
 func (o *Outbound) toExchange(m *custody.Machine, in intent, order custody.Order, tries map[uint64]int) func(context.Context) error {

@@ -89,6 +89,8 @@ func amountOf(m wire.Message) money.Amount {
 		return m.Reversal.Amount
 	case *wire.ReverseWithdrawal:
 		return m.Reversal.Amount
+	case *wire.Remit:
+		return m.Amount
 	}
 	return 0
 }

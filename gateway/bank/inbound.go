@@ -80,7 +80,7 @@ func (g *Gateway) reply(m wire.Message) {
 		g.keysAnswered(m)
 	case *wire.SignOut:
 		g.signedOut()
-	case *wire.Deposit, *wire.Withdrawal, *wire.ReverseDeposit, *wire.ReverseWithdrawal:
+	case *wire.Deposit, *wire.Withdrawal, *wire.ReverseDeposit, *wire.ReverseWithdrawal, *wire.Remit:
 		g.answered(m)
 	case *wire.QueryTransfer:
 		g.enquired(m)

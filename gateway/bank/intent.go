@@ -11,13 +11,15 @@ import (
 	wire "sancun/wire/bank"
 )
 
-// Intent is a transfer or reversal that is durable in the journal and must be
-// said to the bank.
+// Intent is a transfer, a reversal or a remittance that is durable in the journal
+// and must be said to the bank.
 type Intent struct {
 	Transfer  uint64 // platform serial: the idempotency key
 	Bank      uint16
-	Function  wire.Function // deposit, withdrawal or the reversal of one
-	Fund      uint64        // number of the fund account
+	Function  wire.Function // deposit, withdrawal, the reversal of one, or remittance
+	Fund      uint64        // number of the fund account, 0 of a remittance
+	Market    uint8         // of a remittance: whose reserve
+	Back      bool          // of a remittance: from the reserve
 	Currency  money.Currency
 	Amount    money.Amount
 	Date      wire.Date
@@ -88,8 +90,17 @@ func IntentOf(m *custody.Machine, t *custody.Transfer) Intent {
 	return in
 }
 
-// OpenIntents returns the transfers and reversals of ours that have no known
-// outcome at a bank, for a gateway that starts: an earlier run may have sent them.
+// RemittanceIntent returns what must be said to the bank of a remittance.
+func RemittanceIntent(r *custody.Remittance) Intent {
+	return Intent{
+		Transfer: r.ID, Bank: r.Bank, Function: wire.FunctionRemit, Market: r.Market, Back: r.Amount < 0, Currency: r.Currency,
+		Amount: max(r.Amount, -r.Amount), Date: wire.Date(r.Date), Asked: time.Unix(0, r.Asked),
+	}
+}
+
+// OpenIntents returns the transfers, reversals and remittances of ours that have no
+// known outcome at a bank, for a gateway that starts: an earlier run may have sent
+// them.
 func OpenIntents(m *custody.Machine, bank uint16) []Intent {
 	var all []Intent
 	for _, t := range m.Transfers() {
@@ -99,6 +110,13 @@ func OpenIntents(m *custody.Machine, bank uint16) []Intent {
 		in := IntentOf(m, &t)
 		in.Recovered = true
 		all = append(all, in)
+	}
+	for _, r := range m.Remittances() {
+		if r.Bank == bank && r.Open() {
+			in := RemittanceIntent(&r)
+			in.Recovered = true
+			all = append(all, in)
+		}
 	}
 	return all
 }

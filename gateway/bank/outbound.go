@@ -65,7 +65,10 @@ func (g *Gateway) sendQueued(ctx context.Context) {
 
 // sendWork says one transfer. What cannot be said is refused: it was not sent.
 func (g *Gateway) sendWork(ctx context.Context, w *work) {
-	card, err := g.o.Reveal.Card(ctx, w.Fund)
+	card, err := "", error(nil)
+	if w.Function != wire.FunctionRemit {
+		card, err = g.o.Reveal.Card(ctx, w.Fund)
+	}
 	if err != nil {
 		g.note("the card is not to be had", slog.Uint64("transfer", w.Transfer), slog.Any("error", err))
 		g.refuseUnsent(w, ErrorNoCard)
@@ -109,6 +112,8 @@ func (g *Gateway) messageOf(w *work, card string) wire.Message {
 		return &wire.Withdrawal{Envelope: envelope, Transfer: t}
 	case wire.FunctionReverseDeposit:
 		return &wire.ReverseDeposit{Envelope: envelope, Reversal: r}
+	case wire.FunctionRemit:
+		return &wire.Remit{Envelope: envelope, Market: w.Market, Back: w.Back, Currency: w.Currency, Amount: w.Amount}
 	default:
 		return &wire.ReverseWithdrawal{Envelope: envelope, Reversal: r}
 	}

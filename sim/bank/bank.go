@@ -53,6 +53,8 @@ type Bank struct {
 
 	files     files
 	effects   map[string][]effect // of settlement files, by kind and date
+	movements []Movement
+	expects   []expected // remittances back, in the order they were asked
 	active    *session
 	sessions  []*session
 	listeners []net.Listener

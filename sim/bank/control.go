@@ -60,18 +60,20 @@ func (b *Bank) nextTimer(now time.Time) int {
 	return best
 }
 
-// OpenDay begins a business date: what was to move over the pooled account moves,
-// and the broker must sign in again.
+// OpenDay begins a business date, and the broker must sign in again. What the files
+// of the evening before told is to be paid leaves the pooled account now; what it is
+// to get comes in the afternoon, when the clearing house has paid.
 func (c *Control) OpenDay(date wire.Date) error {
 	return locked(c, func(b *Bank) error {
 		if date <= b.date || !date.Valid() {
 			return fmt.Errorf("day %d after %d: %w", date, b.date, ErrConfig)
 		}
+		last := b.date
 		b.date, b.signedIn = date, 0
-		for _, p := range b.pools {
-			p.balance += p.due
-			p.inCourse -= p.due
-			p.due = 0
+		for _, c := range currencies {
+			if b.pools[c] != nil {
+				b.settleDue(c, b.interestOf(last, c))
+			}
 		}
 		for _, a := range b.managed {
 			a.told = false

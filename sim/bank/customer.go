@@ -31,11 +31,15 @@ type account struct {
 // pool is the broker's pooled account of one currency and what belongs beside it
 // in the identity of totals (domain facts B.1).
 type pool struct {
-	balance  money.Amount // real money
-	reserve  money.Amount // paid out ahead for this bank's clients
-	inCourse money.Amount // applied to management accounts, not yet moved; signed
-	due      money.Amount // moves with the next day
+	balance  money.Amount    // real money
+	reserve  money.Amount    // paid out ahead for this bank's clients
+	inCourse money.Amount    // applied to management accounts, not yet moved; signed
+	due      money.Amount    // moves with the next day
+	arrived  [4]money.Amount // came back from the reserve and is not confirmed yet, by market
 }
+
+// currencies are those a pool can be in, in the order of their numbers.
+var currencies = []money.Currency{money.CNY, money.HKD, money.USD}
 
 func (b *Bank) addCustomer(c Customer) error {
 	if c.Card == "" || b.cards[c.Card] != nil || !c.Currency.Valid() || c.Balance < 0 {

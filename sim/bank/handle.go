@@ -192,13 +192,17 @@ func (b *Bank) suffer(s *session, m wire.Message, key wire.Key) {
 		b.noteMessage(f, m, key)
 		b.at(b.now.Add(b.faults.DelayBy), func() {
 			delete(b.parked, key)
-			memory.reply = b.carryOut(m, FaultNone)
-			b.tell(memory.reply)
+			if memory.reply = b.carryOut(m, FaultNone); memory.reply != nil {
+				b.tell(memory.reply)
+			}
 		})
 		return
 	}
 	b.answers[key] = memory
 	reply := b.carryOut(m, f)
+	if reply == nil {
+		return // it waits for money, which brings its answer
+	}
 	if f != FaultNone && f != FaultBankOnly && f != FaultBrokerOnly {
 		b.noteMessage(f, m, key)
 	}
@@ -237,6 +241,8 @@ func (b *Bank) noteMessage(f Fault, m wire.Message, key wire.Key) {
 		i.Fund, i.Amount = m.Reversal.FundAccount, m.Reversal.Amount
 	case *wire.ReverseWithdrawal:
 		i.Fund, i.Amount = m.Reversal.FundAccount, m.Reversal.Amount
+	case *wire.Remit:
+		i.Amount = m.Amount
 	}
 	b.incidents = append(b.incidents, i)
 }
@@ -256,6 +262,10 @@ func (b *Bank) carryOut(m wire.Message, f Fault) wire.Message {
 		reply = b.reverse(m, &m.Reversal, f)
 	case *wire.ReverseWithdrawal:
 		reply = b.reverse(m, &m.Reversal, f)
+	case *wire.Remit:
+		if reply = b.remit(m, f); reply == nil {
+			return nil
+		}
 	default:
 		reply = b.contract(m)
 	}

@@ -10,7 +10,7 @@ import (
 // results runs total against detail and returns the files that tell of it.
 func (b *Bank) results(date wire.Date) []outgoing {
 	var totals []wire.TotalDetail
-	for _, c := range []money.Currency{money.CNY, money.HKD, money.USD} {
+	for _, c := range currencies {
 		if p := b.pools[c]; p != nil {
 			totals = append(totals, b.totalOf(date, c, p))
 		}
@@ -43,12 +43,12 @@ func (b *Bank) totalOf(date wire.Date, c money.Currency, p *pool) wire.TotalDeta
 
 // detail returns the day's transfers and the states of all relations.
 func (b *Bank) detail(date wire.Date) []outgoing {
-	var moves []wire.TransferDetail
+	var moved []wire.TransferDetail
 	for _, e := range b.entries {
-		if !e.Booked || e.Date != date {
+		if !e.Booked || e.Date != date || !moves(e.Function) {
 			continue
 		}
-		moves = append(moves, wire.TransferDetail{
+		moved = append(moved, wire.TransferDetail{
 			Initiator: e.Key.Initiator, Function: e.Function, BankAccount: e.Card, FundAccount: e.Fund, Amount: e.Amount, Currency: e.Currency,
 			BankSerial: e.BankSerial, BrokerSerial: e.BrokerSerial, Date: e.Date, Time: e.Time, BrokerCode: b.config.Broker,
 		})
@@ -60,7 +60,7 @@ func (b *Bank) detail(date wire.Date) []outgoing {
 			Name: a.owner.Name, State: a.state,
 		})
 	}
-	return append(fileOf(b, wire.TransferDetailLayout(), date, moves), fileOf(b, wire.ClientStatusLayout(), date, states)...)
+	return append(fileOf(b, wire.TransferDetailLayout(), date, moved), fileOf(b, wire.ClientStatusLayout(), date, states)...)
 }
 
 type rowOf[R any] interface {

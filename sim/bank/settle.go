@@ -48,9 +48,9 @@ func (b *Bank) filesDone(m *wire.FilesDone) (string, func()) {
 				continue
 			}
 			applied = true
-			failed = errors.Join(failed, b.applyNets(layout, "nets", m.Date, content))
+			failed = errors.Join(failed, b.applyNets(layout, effectNets, m.Date, content))
 		case "accr", "S05":
-			failed = errors.Join(failed, b.applyNets(layout, "interest", m.Date, content))
+			failed = errors.Join(failed, b.applyNets(layout, effectInterest, m.Date, content))
 		case "spay", "S11":
 			failed = errors.Join(failed, b.applyPooled(layout, content))
 		case "sbala":
@@ -62,6 +62,15 @@ func (b *Bank) filesDone(m *wire.FilesDone) (string, func()) {
 	}
 	return "", func() { b.enqueue(b.results(m.Date)) }
 }
+
+// The kinds of effects of settlement files.
+const (
+	effectNets     = "nets"
+	effectInterest = "interest"
+)
+
+// effectTag names the effects of a kind of file of a date.
+func effectTag(kind string, date wire.Date) string { return fmt.Sprintf("%s %d", kind, date) }
 
 func (b *Bank) latest(name string) []byte {
 	versions := b.files.received[name]
@@ -98,7 +107,7 @@ func (b *Bank) checkFile(layout wire.FileLayout, name string) error {
 // applyNets mirrors the nets or the interest of clients. A second version first
 // takes the effect of the one before it away.
 func (b *Bank) applyNets(layout wire.FileLayout, kind string, date wire.Date, content []byte) error {
-	tag := fmt.Sprintf("%s %d", kind, date)
+	tag := effectTag(kind, date)
 	for _, e := range b.effects[tag] {
 		b.apply(e.account, -e.net)
 	}

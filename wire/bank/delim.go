@@ -115,11 +115,15 @@ func (s delimSet) rest() []Layout {
 	index := number("chunk_index", 10)
 	balance := signed(s.amount("balance"))
 	balance.Width++ // for the sign
+	remit := []Field{
+		coded("market", 1, words("1", "2", "3")), coded("back", 1, yesNo("0", "1")), coded("currency", 3, currencies("0", "1", "2")), s.amount("amount"),
+	}
 	return []Layout{
 		both(FunctionDeposit, "0401", transfer, s.transfer),
 		both(FunctionWithdrawal, "0402", transfer, s.transfer),
 		both(FunctionReverseDeposit, "0403", with(reversal, remark), reversal),
 		both(FunctionReverseWithdrawal, "0404", with(reversal, remark), reversal),
+		{FunctionRemit, "0411", "", remit, remit},
 		both(FunctionQueryTransfer, "0312", s.original, with(s.original, states, s.amount("amount"))),
 		{FunctionQueryBankBalance, "0310", "", with(s.accounts, s.bankPassword), with(s.accounts, s.amount("balance"), s.amount("available"))},
 		{

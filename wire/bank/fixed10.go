@@ -104,11 +104,15 @@ func (s fixed10Set) rest() []Layout {
 	interest := []Field{coded("interest_kind", 1, words("Q", "C")), yuan("interest", 18), yuan("tax", 18)}
 	notice := []Field{text("file_name", 64), number("file_chunks", 10), number("file_size", 15), raw("file_sha256", 32)}
 	index := number("chunk_index", 10)
+	remit := []Field{
+		coded("back", 3, yesNo("OUT", "BCK")), coded("market", 2, words("SH", "SZ", "BJ")), coded("currency", 3, currencies("CNY", "HKD", "USD")), yuan("amount", 18),
+	}
 	return []Layout{
 		{FunctionDeposit, "202001", "102001", transfer, s.transfer},
 		{FunctionWithdrawal, "202002", "102002", transfer, s.transfer},
 		{FunctionReverseDeposit, "203001", "103001", with(reversal, remark), reversal},
 		{FunctionReverseWithdrawal, "203002", "103002", with(reversal, remark), reversal},
+		{FunctionRemit, "206001", "", remit, remit},
 		{FunctionQueryTransfer, "204003", "104003", s.original, with(s.original, states, yuan("amount", 18))},
 		{FunctionQueryBankBalance, "204002", "", with(s.accounts, s.bankPassword), with(s.accounts, yuan("balance", 18), yuan("available", 18))},
 		{

@@ -123,11 +123,15 @@ func (s fixed24Set) rest() []Layout {
 	interest := []Field{coded("interest_kind", 1, words("1", "2")), fen("interest", 16), fen("tax", 16)}
 	notice := []Field{text("file_name", 40), number("file_size", 12), raw("file_sha256", 32), number("file_chunks", 8)}
 	index := number("chunk_index", 8)
+	remit := []Field{
+		coded("market", 1, words("1", "2", "3")), coded("back", 1, yesNo("0", "1")), coded("currency", 1, currencies("0", "1", "2")), fen("amount", 16),
+	}
 	return []Layout{
 		{FunctionDeposit, "24701", "25701", transfer, s.transfer},
 		{FunctionWithdrawal, "24702", "25702", transfer, s.transfer},
 		{FunctionReverseDeposit, "24703", "25703", with(reversal, remark), reversal},
 		{FunctionReverseWithdrawal, "24704", "25704", with(reversal, remark), reversal},
+		{FunctionRemit, "24721", "", remit, remit},
 		{FunctionQueryTransfer, "24706", "25706", s.original, with(s.original, states, fen("amount", 16))},
 		{FunctionQueryBankBalance, "24603", "", with(s.accounts, s.bankPassword), with(s.accounts, fen("balance", 16), fen("available", 16))},
 		{

@@ -34,6 +34,7 @@ const (
 	FunctionWithdrawal        Function = 402
 	FunctionReverseDeposit    Function = 403
 	FunctionReverseWithdrawal Function = 404
+	FunctionRemit             Function = 405
 
 	FunctionFileReady Function = 501
 	FunctionFileSend  Function = 502
@@ -72,6 +73,7 @@ var (
 	accountCore  = []string{"fund_account", "bank_account", "currency"}
 	transferCore = []string{"fund_account", "bank_account", "currency", "amount"}
 	originalCore = []string{"original_date", "original_bank_serial", "original_broker_serial", "original_initiator"}
+	remitCore    = []string{"market", "back", "currency", "amount"}
 	noticeCore   = []string{"file_name", "file_size", "file_sha256", "file_chunks"}
 )
 
@@ -132,6 +134,7 @@ var traits = []trait{
 		FunctionReverseWithdrawal, "withdrawal reversal", "冲正证券转银行", func() Message { return new(ReverseWithdrawal) }, either,
 		slices.Concat(transferCore, originalCore), slices.Concat(transferCore, originalCore),
 	},
+	{FunctionRemit, "remittance to the reserve", "备付金划拨", func() Message { return new(Remit) }, brokerOnly, remitCore, remitCore},
 
 	{FunctionFileReady, "file ready", "文件就绪通知", func() Message { return new(FileReady) }, either, noticeCore, []string{"file_name"}},
 	{

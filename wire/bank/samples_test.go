@@ -57,6 +57,7 @@ func sampleBodies(t testing.TB, c *Codec) []Message {
 		&QueryTransfer{Original: original},
 		&Deposit{Transfer: transfer}, &Withdrawal{Transfer: transfer},
 		&ReverseDeposit{Reversal: reversal}, &ReverseWithdrawal{Reversal: reversal},
+		&Remit{Market: 2, Back: true, Currency: money.CNY, Amount: 123_456_789_00},
 		&FileReady{FileNotice: notice}, &FileSend{FileNotice: notice, Index: 1, Data: []byte("1|2|\n")},
 		&FileFetch{Name: notice.Name}, &FilesDone{Count: 5},
 	}
