@@ -80,6 +80,7 @@ type books struct {
 	ledger, reserve, course, accrued money.Amount
 	cases                            money.Amount // what open cases of transfers make our side larger by
 	open                             money.Amount // transfers without an outcome that no case speaks of
+	remitting                        money.Amount // remittances without an outcome
 }
 
 type place struct {
@@ -101,8 +102,8 @@ func ThreeWay(m *custody.Machine, theirs []Figures) []Check {
 			b = &books{}
 		}
 		c := Check{Bank: f.Bank, Currency: f.Currency, Ledger: b.ledger, Management: f.Management, Pooled: f.Pooled, Reserve: b.reserve}
-		c.Against = b.explain(c.Ledger-c.Management, Residual{InCourse, f.Pending})
-		c.Funds = b.explain(c.Ledger-c.Pooled-c.Reserve, Residual{InCourse, b.course}, Residual{Accrual, -b.accrued})
+		c.Against = b.explain(c.Ledger-c.Management, b.open, Residual{InCourse, f.Pending})
+		c.Funds = b.explain(c.Ledger-c.Pooled-c.Reserve, b.open+b.remitting, Residual{InCourse, b.course}, Residual{Accrual, -b.accrued})
 		checks = append(checks, c)
 	}
 	slices.SortStableFunc(checks, func(a, b Check) int {
@@ -112,8 +113,9 @@ func ThreeWay(m *custody.Machine, theirs []Figures) []Check {
 }
 
 // explain takes a gap apart: what is known exactly first, then open cases, then
-// what transfers without an outcome can explain, and the rest is unexplained.
-func (b *books) explain(gap money.Amount, known ...Residual) []Residual {
+// what transfers and remittances without an outcome can explain, and the rest is
+// unexplained.
+func (b *books) explain(gap, underWay money.Amount, known ...Residual) []Residual {
 	var parts []Residual
 	add := func(class Class, amount money.Amount) {
 		if amount != 0 {
@@ -128,7 +130,9 @@ func (b *books) explain(gap money.Amount, known ...Residual) []Residual {
 	// A deposit without an outcome may be at the bank and not here, a withdrawal
 	// here and not at the bank, a deposit's reversal the same, a withdrawal's
 	// reversal at the bank and not here: all make our side smaller or change nothing.
-	add(InFlight, max(min(gap, 0), -b.open))
+	// A remittance out may be in our reserve and still at the bank, one back at the
+	// bank and still in our reserve: the money side is larger or nothing changes.
+	add(InFlight, max(min(gap, 0), -underWay))
 	add(Unexplained, gap)
 	return parts
 }
@@ -167,6 +171,11 @@ func sumBooks(m *custody.Machine) map[place]*books {
 	for _, t := range m.Transfers() {
 		if t.Open() && !cased[t.ID] {
 			at(t.Bank, m.FundAt(t.Fund).Currency).open += t.Amount
+		}
+	}
+	for _, r := range m.Remittances() {
+		if r.Open() {
+			at(r.Bank, r.Currency).remitting += max(r.Amount, -r.Amount)
 		}
 	}
 	for _, k := range m.Cases() {

@@ -47,11 +47,13 @@ type bankSum struct {
 	trade    money.Amount // of told: trades and commission
 	other    money.Amount // of told: the rest
 	stays    money.Amount // commission that is due and not drawn yet
+	paid     money.Amount // of the interest: what the bank had paid before it was posted
 }
 
 // moves is what goes over the pooled account on the settlement day: all that
-// clients were credited or debited, but for commission that waits.
-func (s *bankSum) moves() money.Amount { return s.told + s.interest + s.closing + s.stays }
+// clients were credited or debited, but for commission that waits and interest that
+// is there already.
+func (s *bankSum) moves() money.Amount { return s.told + s.interest + s.closing + s.stays - s.paid }
 
 // writeBankFiles is step 10: the files that every bank has agreed to get, each
 // with its control totals, in a folder of the bank. Rows are by fund account
@@ -248,6 +250,11 @@ func (b *bankBook) addUp(closing *closing, obligations []Obligation) error {
 			if *p.to, err = p.to.Add(p.by); err != nil {
 				return fmt.Errorf("sum of bank %d: %w", b.bank.Number, err)
 			}
+		}
+	}
+	for _, s := range by {
+		if s != nil {
+			s.paid = s.interest + s.closing - closing.interest[place{bank: b.bank.Number, currency: s.currency}]
 		}
 	}
 	for p, due := range closing.feesDue {

@@ -67,20 +67,6 @@ func planInterest(date, next calendar.Date) (p interestPlan, err error) {
 // posts says whether the evening posts interest.
 func (p *interestPlan) posts() bool { return p.postFirst || p.split != 0 }
 
-// rate returns the rate in force on the date for a currency.
-func (o *Options) rate(c money.Currency) (InterestRate, error) {
-	var best InterestRate
-	for _, x := range o.Rates {
-		if x.Currency == c && x.From <= calendar.Date(o.Date) && x.From >= best.From {
-			best = x
-		}
-	}
-	if best.Base == 0 {
-		return best, fmt.Errorf("interest on %s, posted on %d: %w", c, o.Date, ErrNoRate)
-	}
-	return best, nil
-}
-
 // interestParts are the rates, on the days they are used.
 func (r *run) interestParts() ([]part, error) {
 	p, err := planInterest(calendar.Date(r.o.Date), calendar.Date(r.day.Next))

@@ -38,12 +38,15 @@ const (
 	// ObligationBetween is pooled money that goes from Bank to To for internal
 	// transfers between fund accounts at both.
 	ObligationBetween ObligationKind = 5
+	// ObligationInterest is interest that was posted to clients and that the bank
+	// still has to pay into the pooled account (row K42).
+	ObligationInterest ObligationKind = 6
 )
 
-var obligationNames = [...]string{"", "net", "dividend", "rounding", "commission", "between"}
+var obligationNames = [...]string{"", "net", "dividend", "rounding", "commission", "between", "interest"}
 
 func (k ObligationKind) String() string {
-	if k >= ObligationNet && k <= ObligationBetween {
+	if k >= ObligationNet && k <= ObligationInterest {
 		return obligationNames[k]
 	}
 	return "obligation " + strconv.Itoa(int(k))
@@ -51,14 +54,15 @@ func (k ObligationKind) String() string {
 
 // Obligation is a movement of pooled money that a day's end leaves for its
 // settlement day. Amount is in minor units, positive in favour of the clients'
-// money for nets and dividends, of the broker's own for rounding and commission.
+// money for nets, dividends and interest, of the broker's own for rounding and
+// commission.
 type Obligation struct {
 	Kind      ObligationKind
 	TradeDate uint32
 	Settles   uint32
 	Bank      uint16
 	To        uint16 // ObligationBetween only
-	Market    uint8  // 0 for commission and between
+	Market    uint8  // 0 for commission, between and interest
 	Currency  money.Currency
 	Amount    money.Amount
 }
@@ -126,7 +130,8 @@ func SettleDue(ctx context.Context, core Core, all []Obligation, s Settlement) (
 
 // pooled is what an obligation does to the pooled account of Bank.
 func (o *Obligation) pooled() money.Amount {
-	if o.Kind == ObligationNet || o.Kind == ObligationDividend {
+	switch o.Kind {
+	case ObligationNet, ObligationDividend, ObligationInterest:
 		return o.Amount
 	}
 	return -o.Amount
@@ -151,6 +156,8 @@ func (o *Obligation) requests(refill bool) []record.Request {
 		return []record.Request{keyed(o.own("pay"), &record.DrawFees{Bank: o.Bank, Currency: o.Currency, Amount: o.Amount})}
 	case ObligationBetween:
 		return []record.Request{keyed(o.own("pay"), &record.SettleBetweenBanks{From: o.Bank, To: o.To, Currency: o.Currency, Amount: o.Amount})}
+	case ObligationInterest:
+		return []record.Request{keyed(o.own("pay"), &record.InterestReceived{Bank: o.Bank, Currency: o.Currency, Amount: o.Amount})}
 	}
 	return nil
 }
@@ -210,6 +217,9 @@ func (r *run) obligations() ([]Obligation, error) {
 			return nil, err
 		}
 		add(ObligationCommission, p, 0, max(0, min(books.feesDue[p], most)))
+	}
+	for _, p := range places(books.interest) {
+		add(ObligationInterest, p, 0, books.interest[p])
 	}
 	return append(all, books.between(r.o.Date, r.day.Next)...), nil
 }

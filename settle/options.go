@@ -91,15 +91,6 @@ func FileSet(set int) (out, in []string, err error) {
 	return nil, nil, fmt.Errorf("file set %d: %w", set, ErrOptions)
 }
 
-// InterestRate is a rate of client interest from a date on.
-type InterestRate struct {
-	Currency money.Currency
-	From     calendar.Date
-	Rate     money.Rate // per year
-	Base     uint16     // days of the year, 360 or 365
-	Source   string
-}
-
 // DefaultDrawRate is 3 per mille of the clients' turnover of the day before, the
 // most commission that may leave client money a day (domain facts B.8).
 const DefaultDrawRate = 3 * money.RateUnit / 1000

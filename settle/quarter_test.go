@@ -3,14 +3,19 @@ package settle_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
+	"testing/fstest"
 
+	"sancun/calendar"
 	"sancun/custody"
 	"sancun/market"
 	"sancun/money"
 	"sancun/record"
 	"sancun/settle"
+	wire "sancun/wire/bank"
 )
 
 var demand = settle.InterestRate{Currency: money.CNY, From: 20120706, Rate: 3_500_000, Base: 360, Source: "test"}
@@ -47,6 +52,75 @@ func TestQuarterEndsBeforeAWeekend(t *testing.T) {
 		t.Errorf("interest is in sbusi too: %q", got)
 	}
 	w.balanced()
+	w.settleAndCompare(report)
+	w.look(func(m *custody.Machine) {
+		for _, x := range m.Totals() {
+			if x.InSettlement != 0 || x.Pooled != x.Ledger {
+				t.Errorf("bank %d has not paid its clients' interest: %+v", x.Bank, x)
+			}
+		}
+	})
+}
+
+// A whole quarter of days without trade, with the National Day holiday in it: two
+// clients, one of whom brings money now and then. What is posted on the 21st of the
+// last month is the sum over calendar days, added up here one day at a time, and the
+// bank pays it on the next day.
+func TestWholeQuarterOfQuietDays(t *testing.T) {
+	const first, last = 20230921, 20231221
+	date := calendar.Date(first)
+	onDate(t, first, uint32(must(years.Next(date))))
+	w := newWorld(t)
+	w.open(2)
+	naive, products := map[uint64]money.Amount{1001: 100_000_00, 1002: 100_000_00}, map[uint64]int64{}
+	opened, postings := 0, 0
+	for ; date <= last; date = must(years.Next(date)) {
+		next := must(years.Next(date))
+		if date > first {
+			onDate(t, uint32(date), uint32(next))
+			w.clock.Store(at(9, 40))
+			w.legs, w.moves, w.banks = nil, map[uint16][]wire.TransferDetail{}, map[uint16]fstest.MapFS{}
+			w.do(&record.OpenDay{Date: testDate, Next: testNext})
+			for b := uint16(1); b <= 3; b++ {
+				w.do(&record.BankSession{Bank: b, Date: testDate})
+			}
+		}
+		if opened%9 == 4 {
+			w.deposit(1001, money.Amount(1_000_00+opened), record.OutcomeSuccess)
+			naive[1001] += money.Amount(1_000_00 + opened)
+		}
+		opened++
+		w.clock.Store(at(19, 30))
+		report, out := runDay(t, w, w.evening().files(t), func(o *settle.Options) { o.Rates = settle.BuiltinRates() })
+		if len(report.Differences) != 0 {
+			t.Fatalf("%s: %+v", date, report.Differences)
+		}
+		if date == last { // posted before the day itself counts
+			for fund, product := range products {
+				interest := money.Amount((product*35 + 1_800_000) / 3_600_000) // × 0.35 % ÷ 360, half up
+				naive[fund] += interest
+				postings++
+				if !strings.Contains(string(out[fmt.Sprintf("bank-%d/%s", bankOf(fund), map[uint16]string{1: "accr1221.dat", 2: "S0520231221"}[bankOf(fund)])]), interest.String()) {
+					t.Errorf("the bank of %d is not told of %s", fund, interest)
+				}
+			}
+			if postings != 2 || len(report.Obligations) != 2 || report.Obligations[0].Kind != settle.ObligationInterest {
+				t.Errorf("%d postings, obligations %+v", postings, report.Obligations)
+			}
+			w.settleAndCompare(report)
+		}
+		for fund, balance := range naive {
+			products[fund] += int64(balance) * int64(date.DaysUntil(next))
+			w.look(func(m *custody.Machine) {
+				if f, row, _ := m.Fund(fund); money.Amount(m.CashOf(row).Balance) != balance || date < last && date > first && f.DayProduct != products[fund] {
+					t.Errorf("%s: %d has %s with %d fen-days, counted %s and %d", date, fund, money.Amount(m.CashOf(row).Balance), f.DayProduct, balance, products[fund])
+				}
+			})
+		}
+	}
+	if opened != 60 {
+		t.Errorf("%d trading days from %d to %d", opened, first, last)
+	}
 }
 
 // Whatever the clients trade, what the banks are told moves over the pooled
@@ -104,8 +178,8 @@ func (w *world) settleAndCompare(report settle.Report) {
 	for _, b := range before {
 		told[b.Bank] = b.InSettlement // what clients were credited beyond what lies at the bank
 	}
-	w.do(&record.OpenDay{Date: testNext, Next: 20230829})
-	w.clock.Store(at(16, 0) + 3*24*3600_000)
+	w.do(&record.OpenDay{Date: testNext, Next: uint32(must(years.Next(calendar.Date(testNext))))})
+	w.clock.Store(calendar.Date(testNext).UnixMilli(calendar.Clock(16, 0, 0)))
 	if _, err := settle.SettleDue(context.Background(), w.core, report.Obligations, settle.Settlement{Now: w.now(), Refill: true}); err != nil {
 		t.Fatal(err)
 	}

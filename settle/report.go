@@ -21,7 +21,19 @@ type Report struct {
 	Split       []Split
 	Nets        []Net
 	Obligations []Obligation // what SettleDue books on the settlement day
+	Totals      []BankTotal  // what the banks said of their totals, by bank and currency
 	Files       []File       // written by this run
+}
+
+// BankTotal is a bank's row of total against detail (B04), in minor units. What is
+// in settlement is signed as the clients' money: negative must still be paid.
+type BankTotal struct {
+	Bank         uint16
+	Currency     money.Currency
+	Ledger       money.Amount // sum of the management accounts
+	Pooled       money.Amount
+	Reserve      money.Amount
+	InSettlement money.Amount
 }
 
 // StepReport is one step of a run.

@@ -58,7 +58,7 @@ func (b *bankBook) pooledSettlements() []wire.Row {
 		rows = append(rows, &wire.PooledSettlement{
 			BrokerCode: b.broker.Code, Business: businessNet, CompanyCode: b.broker.Code, CompanyName: b.broker.Name,
 			BankAccount: b.bank.Pooled.Number, BankAccountName: b.bank.Pooled.Name, Currency: s.currency, Amount: s.moves(), TradeDate: b.date,
-			ClosingInterest: s.closing, QuarterInterest: s.interest, Trade: s.trade + s.stays, Other: s.other,
+			ClosingInterest: s.closing, QuarterInterest: s.interest, Trade: s.trade + s.stays, Other: s.other - s.paid,
 		})
 	}
 	return rows

@@ -69,6 +69,7 @@ func (r *run) compareTotal(bank uint16, file string, ours []custody.Totals, rows
 		if row.NetBuy {
 			inCourse = -inCourse
 		}
+		r.report.Totals = append(r.report.Totals, BankTotal{bank, row.Currency, row.LedgerTotal, row.Pooled, row.Reserve, inCourse})
 		for _, x := range [...]struct {
 			name         string
 			ours, theirs money.Amount

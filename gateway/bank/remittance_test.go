@@ -136,9 +136,9 @@ func TestRemittanceAfterARestart(t *testing.T) {
 	}
 }
 
-// What must be paid for the evening's files leaves with the opening, what comes in
-// waits for the clearing house.
-func TestBackIsAskedForTooMuch(t *testing.T) {
+// More than there is does not come back and is refused before it leaves the house; all
+// of a pooled account may go.
+func TestAllThereIs(t *testing.T) {
 	w := newWorld(t, 1, wire.Fixed10())
 	defer w.close()
 	w.drain()
