@@ -68,7 +68,7 @@ var xmlElements = map[string]string{
 	"amount": "TrfAmt", "remark": "Remark", "balance": "CurBal", "available": "UseBal", "withdrawable": "FtchBal",
 	"original_initiator": "OrgInit", "original_date": "OrgDate", "original_broker_serial": "OrgSecuSeq",
 	"original_bank_serial": "OrgBankSeq", "original_platform_serial": "OrgPlatSeq", "transfer_state": "TrfSts",
-	"interest_kind": "IntType", "interest": "Interest", "tax": "IntTax",
+	"interest_kind": "IntType", "interest": "Interest", "tax": "IntTax", "market": "MktCode", "back": "RtnFlag",
 	"file_name": "FileName", "file_size": "FileLen", "file_chunks": "Chunks", "file_sha256": "Sha256", "file_count": "FileNum",
 	"chunk_index": "ChunkNo", "chunk_data": "Data",
 }
