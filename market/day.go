@@ -24,6 +24,7 @@ type class struct {
 	limits     [standingCount][newDaysMax + 1]limit // day 0 is every day after the first ones
 	order      OrderRule
 	cage       CageRule
+	halt       HaltRule
 	feature    SessionRule
 	settle     SettleRule
 	commission CommissionRule
@@ -84,6 +85,14 @@ func (day *Day) resolve(r *Rules) error {
 	if err := place(day, r.Cages, func(c *class, _ *CageRule) *CageRule { return &c.cage }); err != nil {
 		return fmt.Errorf("cages: %w", err)
 	}
+	for i := range r.Halts {
+		if !r.Halts[i].sound() {
+			return fmt.Errorf("halt row %d: %w", i, ErrRules)
+		}
+	}
+	if err := place(day, r.Halts, func(c *class, _ *HaltRule) *HaltRule { return &c.halt }); err != nil {
+		return fmt.Errorf("halts: %w", err)
+	}
 	if err := place(day, r.Features, func(c *class, _ *SessionRule) *SessionRule { return &c.feature }); err != nil {
 		return fmt.Errorf("sessions: %w", err)
 	}
@@ -101,6 +110,21 @@ func (r *LimitRule) sound() bool {
 	days := r.FirstDay == 0 && r.LastDay == 0 || r.FirstDay >= 1 && r.LastDay >= r.FirstDay && r.LastDay <= newDaysMax
 	rates := r.Up > 0 && r.Up <= money.RateUnit && r.Down > 0 && r.Down < money.RateUnit
 	return days && r.Standing < standingCount && rates != r.Free
+}
+
+// sound says whether the days, moves and times of a halt rule can be meant.
+func (r *HaltRule) sound() bool {
+	days := r.FirstDay >= 1 && r.LastDay >= r.FirstDay && r.LastDay <= newDaysMax
+	return days && r.First > 0 && r.Second > r.First && r.Second <= 10*money.RateUnit && r.For > 0 && r.Until > 0 && r.Until < calendar.DayEnd
+}
+
+// Halts returns by which rule the exchange interrupts trading in an instrument on
+// the day; ok is false when it does not.
+func (day *Day) Halts(in *Instrument) (rule HaltRule, ok bool) {
+	rule = day.at(in).halt
+	n := day.dayOfTrading(in.Listed)
+	standing := in.Standing == 0 || in.Standing == Ordinary
+	return rule, rule.From != 0 && standing && n >= rule.FirstDay && n <= rule.LastDay
 }
 
 // scoped is a table row.

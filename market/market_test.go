@@ -228,6 +228,40 @@ func TestCages(t *testing.T) {
 	}
 }
 
+// A new listing is interrupted on the days its board says, counted in trading days,
+// and from the date on which the rule came; nothing else is.
+func TestHalts(t *testing.T) {
+	for _, c := range []struct {
+		id, name string
+		listed   calendar.Date
+		on       calendar.Date
+		want     bool
+	}{
+		{"688591.SH", "泰凌微", 20230825, 20230825, true},
+		{"688591.SH", "泰凌微", 20230821, 20230825, true},  // day 5
+		{"688591.SH", "泰凌微", 20230818, 20230825, false}, // day 6
+		{"688591.SH", "泰凌微", 0, 20230825, false},        // long ago
+		{"688591.SH", "泰凌微", 20230828, 20230825, false}, // still to come
+		{"301000.SZ", "示例", 20230825, 20230825, true},
+		{"603275.SH", "众辰科技", 20230825, 20230825, true},
+		{"603275.SH", "众辰科技", 20230407, 20230407, false}, // before registration came to the main board
+		{"830001.BJ", "示例", 20230825, 20230825, true},
+		{"830001.BJ", "示例", 20230824, 20230825, false}, // its first day alone
+		{"510300.SH", "300ETF", 20230825, 20230825, false},
+		{"688591.SH", "*ST泰凌", 20230825, 20230825, false},
+	} {
+		in := instrument(t, c.id, c.name)
+		in.Listed = c.listed
+		rule, ok := on(t, c.on).Halts(in)
+		if ok != c.want {
+			t.Errorf("%s listed %d on %d: %v, want %v", c.id, c.listed, c.on, ok, c.want)
+		}
+		if ok && (rule.First != 30*percent || rule.Second != 60*percent || rule.For != 10*calendar.Minute || rule.Until != calendar.Clock(14, 57, 0)) {
+			t.Errorf("%s: %+v", c.id, rule)
+		}
+	}
+}
+
 func TestLots(t *testing.T) {
 	day := on(t, 20230825)
 	for _, c := range []struct {
@@ -541,6 +575,8 @@ func TestRulesThatContradict(t *testing.T) {
 	for name, r := range map[string]*Rules{
 		"two lots":     double(func(r *Rules) { r.Orders = append(r.Orders, r.Orders[0]) }),
 		"two limits":   double(func(r *Rules) { r.Limits = append(r.Limits, r.Limits[0]) }),
+		"two halts":    double(func(r *Rules) { r.Halts = append(r.Halts, r.Halts[0]) }),
+		"bad halt":     double(func(r *Rules) { r.Halts[0].Second = r.Halts[0].First }),
 		"two fees":     double(func(r *Rules) { r.Fees = append(r.Fees, r.Fees[0]) }),
 		"no boards":    double(func(r *Rules) { r.Cages[0].Boards = nil }),
 		"no kind":      double(func(r *Rules) { r.Fees[0].Kind = 0 }),

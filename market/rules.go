@@ -61,6 +61,17 @@ type CageRule struct {
 	Ticks money.Price // zero: the rate alone
 }
 
+// HaltRule says when the exchange interrupts trading in a new listing by itself
+// (盘中临时停牌): in continuous trading without a price limit, the first time the price
+// has moved by First from the day's opening price, and again by Second, up or down.
+type HaltRule struct {
+	Scope
+	FirstDay, LastDay int // of the listing, 1 to newDaysMax
+	First, Second     money.Rate
+	For               calendar.TimeOfDay // how long an interruption lasts
+	Until             calendar.TimeOfDay // when it ends at the latest
+}
+
 // SessionRule says which parts of the day a class of security has beyond the
 // opening auction and continuous trading.
 type SessionRule struct {
@@ -125,6 +136,7 @@ type Rules struct {
 	Limits      []LimitRule
 	Orders      []OrderRule
 	Cages       []CageRule
+	Halts       []HaltRule
 	Features    []SessionRule
 	Settles     []SettleRule
 	Fees        []FeeRule
@@ -139,6 +151,7 @@ func Builtin(c *calendar.Calendar) *Rules {
 		Limits:      append([]LimitRule(nil), builtinLimits...),
 		Orders:      append([]OrderRule(nil), builtinOrders...),
 		Cages:       append([]CageRule(nil), builtinCages...),
+		Halts:       append([]HaltRule(nil), builtinHalts...),
 		Features:    append([]SessionRule(nil), builtinFeatures...),
 		Settles:     append([]SettleRule(nil), builtinSettles...),
 		Fees:        append([]FeeRule(nil), builtinFees...),

@@ -86,6 +86,18 @@ mirrored. Reference of a buy: best ask, else best bid, else last price, else pre
 	for _, row := range r.Cages {
 		line(b, row.Scope, rate(row.Rate), fmt.Sprintf("%d", int64(row.Ticks)))
 	}
+	b.WriteString(`
+## Halts of new listings
+
+In continuous trading of a new listing without a price limit the exchange halts the security the first time its price has moved by the first rate from the day's
+opening price, up or down, and again by the second.
+
+| boards | days | moves | minutes | until at the latest | from | to | verified | source |
+|---|---|---|---|---|---|---|---|---|
+`)
+	for _, row := range r.Halts {
+		line(b, row.Scope, fmt.Sprintf("%d–%d", row.FirstDay, row.LastDay), rate(row.First)+", "+rate(row.Second), fmt.Sprint(int64(row.For/calendar.Minute)), row.Until.String())
+	}
 	documentDay(b, r)
 	documentFees(b, r)
 	return b.String()

@@ -1,6 +1,9 @@
 package market
 
-import "sancun/money"
+import (
+	"sancun/calendar"
+	"sancun/money"
+)
 
 // The sources of the tables, as docs/rules.md prints them.
 const (
@@ -10,6 +13,7 @@ const (
 	fromChiNext = "SZSE ChiNext trading provisions 2.8, as quoted in public material"
 	fromSTAR    = "SSE STAR trading provisions, article 20, as quoted in public material"
 	fromBSE     = "BSE trading rules, search excerpt (domain facts D.3)"
+	fromHalts   = "first-day halts, search excerpt (domain facts D.3); later days, the opening price as reference and 14:57 from memory"
 	fromCage    = "price cage rules of 2023-04-10 (domain facts D.3)"
 	fromFees    = "published fee tables (domain facts D.4)"
 	fromMemory  = "from memory: confirm before relying on it"
@@ -64,6 +68,12 @@ var builtinCages = []CageRule{
 	{Scope: Scope{From: 20230410, Boards: []Board{Main, ChiNext}, Source: fromCage, Verified: true}, Rate: 2 * percent, Ticks: 10},
 	{Scope: Scope{From: FirstDay, Boards: []Board{STAR}, Source: fromCage, Verified: true}, Rate: 2 * percent},
 	{Scope: Scope{From: 20211115, Boards: []Board{BSE}, Source: fromBSE, Verified: false}, Rate: 5 * percent, Ticks: 10},
+}
+
+var builtinHalts = []HaltRule{
+	{Scope: Scope{From: FirstDay, Boards: []Board{ChiNext, STAR}, Source: fromHalts, Verified: false}, FirstDay: 1, LastDay: 5, First: 30 * percent, Second: 60 * percent, For: 10 * calendar.Minute, Until: calendar.Clock(14, 57, 0)},
+	{Scope: Scope{From: 20211115, Boards: []Board{BSE}, Source: fromHalts, Verified: false}, FirstDay: 1, LastDay: 1, First: 30 * percent, Second: 60 * percent, For: 10 * calendar.Minute, Until: calendar.Clock(14, 57, 0)},
+	{Scope: Scope{From: 20230410, Boards: []Board{Main}, Source: fromMemory, Verified: false}, FirstDay: 1, LastDay: 5, First: 30 * percent, Second: 60 * percent, For: 10 * calendar.Minute, Until: calendar.Clock(14, 57, 0)},
 }
 
 var builtinFeatures = []SessionRule{

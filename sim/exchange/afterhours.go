@@ -37,7 +37,7 @@ func (v *Venue) eligible(b *book, s Side) (OrderNo, *entry) {
 
 // matchFixed trades the two queues of b with each other at the close.
 func (v *Venue) matchFixed(b *book) {
-	if b.prints.close == 0 || b.halted {
+	if b.prints.close == 0 || b.halted() {
 		return
 	}
 	for {
@@ -59,7 +59,7 @@ func (v *Venue) matchFixed(b *book) {
 
 // takeFixed lets the Street trade at most quantity with the head of either queue.
 func (v *Venue) takeFixed(b *book, quantity money.Quantity) {
-	if b.prints.close == 0 || b.halted {
+	if b.prints.close == 0 || b.halted() {
 		return
 	}
 	for _, s := range []Side{Buy, Sell} {

@@ -12,7 +12,11 @@ type book struct {
 	sides  [2]ladder
 	fixed  [2]queue
 	prints prints
-	halted bool
+	halts  haltCause
+	// resumes is when an interruption by the security's Volatility ends, and moves
+	// how many of its moves have been reached.
+	resumes calendar.TimeOfDay
+	moves   int
 	// opened says that the opening call has been run.
 	opened bool
 	// dirty says that a snapshot would differ from the last one published.
@@ -118,7 +122,7 @@ func (v *Venue) unlink(head, tail *OrderNo, e *entry) {
 // resting orders' prices, best price first and first come first (E3).
 func (v *Venue) match(b *book, no OrderNo, e *entry) {
 	other := b.side(e.side.opposite())
-	for e.leaves > 0 {
+	for e.leaves > 0 && !b.halted() {
 		lv := other.best()
 		if lv == nil || lv.key < other.key(e.price) {
 			break
@@ -141,7 +145,7 @@ func (b *book) outside(s Side, price money.Price) bool {
 // day's range, at the edge of that range (E4). Without it such an order would
 // rest out there and could print there later.
 func (v *Venue) fence(b *book, no OrderNo, e *entry) {
-	if !b.fenced || e.leaves == 0 || e.pbu == streetPBU {
+	if !b.fenced || b.halted() || e.leaves == 0 || e.pbu == streetPBU {
 		return
 	}
 	edge := b.high

@@ -22,7 +22,7 @@ func (v *Venue) refuse(o *Order, b *book) Reason {
 		return ReasonBusiness
 	case !takes(&w, o.Business):
 		return ReasonNotTradingTime
-	case b.halted:
+	case b.halted():
 		return ReasonHalted
 	case o.Type != TypeLimit && (o.Type != TypeOwnBest || o.Business != BusinessAuction):
 		return ReasonTypeUnavailable

@@ -12,7 +12,7 @@ import (
 func (v *Venue) Halt(c Code) error { return v.setHalt(c, true) }
 
 // Resume ends a halt. A call auction missed during the halt is held now, over
-// the orders that stand in the book.
+// the orders that stand in the book. An interruption of the security's own goes on.
 func (v *Venue) Resume(c Code) error { return v.setHalt(c, false) }
 
 func (v *Venue) setHalt(c Code, on bool) error {
@@ -20,11 +20,7 @@ func (v *Venue) setHalt(c Code, on bool) error {
 	if b == nil {
 		return fmt.Errorf("security %s: %w", c, ErrUnknown)
 	}
-	b.halted = on
-	v.touch(b)
-	if !on && v.windowOf(b).Phase.Continuous() {
-		v.resume(b)
-	}
+	v.halt(b, haltCommand, on)
 	return nil
 }
 
@@ -36,15 +32,19 @@ func (v *Venue) Advance(t calendar.TimeOfDay) error {
 	}
 	for {
 		window := v.boundary()
-		next, beat := window.Start, v.street.next(v.now, v.window.Phase)
-		if next > t && beat > t {
+		next, beat, resume := window.Start, v.street.next(v.now, v.window.Phase), v.nextResume()
+		if next > t && beat > t && resume > t {
 			v.now = t
 			return nil
 		}
-		if next <= beat {
+		switch {
+		case next <= min(beat, resume):
 			v.now = next
 			v.enter(window)
-		} else {
+		case resume <= beat:
+			v.now = resume
+			v.resumeAll()
+		default:
 			v.now = beat
 			v.street.beat(v)
 		}
@@ -93,7 +93,7 @@ func (v *Venue) call(phase calendar.Phase) {
 			continue
 		}
 		switch {
-		case b.halted:
+		case b.halted():
 		case phase == calendar.ClosingAuction:
 			v.auction(b, b.path.close)
 		default:
@@ -142,7 +142,7 @@ func (v *Venue) release() {
 		b := &v.books[e.security]
 		switch {
 		case e.leaves == 0: // cancelled while it waited
-		case b.halted:
+		case b.halted():
 			v.rest(b, no, e)
 		default:
 			v.process(b, no, e)

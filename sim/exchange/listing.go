@@ -37,6 +37,9 @@ func Listing(day *market.Day, in market.Instrument, previousClose money.Price) (
 			return day.Cage(&trading, market.Side(side), reference)
 		}
 	}
+	if rule, ok := day.Halts(&trading); ok && s.LimitUp == 0 {
+		s.Volatility = Volatility{Moves: [2]money.Rate{rule.First, rule.Second}, For: rule.For, Until: rule.Until}
+	}
 	return s, s.check()
 }
 

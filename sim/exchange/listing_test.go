@@ -57,6 +57,15 @@ func TestListing(t *testing.T) {
 			t.Errorf("%s on %s: %+v, want %+v", c.id, c.day.Date(), s, c)
 		}
 	}
+	fresh, _ := market.ParseID("688591.SH")
+	in, err := market.NewInstrument(fresh, "泰凌微")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Listed = 20230825
+	if s, err := Listing(before, in, 24*money.PriceUnit); err != nil || s.LimitUp != 0 || s.Volatility.Moves[0] != money.RateUnit*3/10 || s.Volatility.For != 10*calendar.Minute {
+		t.Errorf("a new listing: %+v, %v", s, err)
+	}
 	id, _ := market.ParseID("000001.SH")
 	if _, err := Listing(before, market.Instrument{ID: id, Board: market.Index, Status: market.Trading}, 1); !errors.Is(err, ErrSecurity) {
 		t.Errorf("an index: %v", err)

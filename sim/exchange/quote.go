@@ -28,7 +28,10 @@ func wireListing(s *Security, date calendar.Date, size int) frame.Listing {
 
 // phaseLetter is the trading phase of both quote formats.
 func phaseLetter(s *Snapshot) frame.Phase {
-	if s.Halted {
+	switch {
+	case s.Interrupted:
+		return frame.PhaseVolatility
+	case s.Halted:
 		return frame.PhaseHalt
 	}
 	switch s.Phase {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sancun/calendar"
 	"sancun/money"
 )
 
@@ -36,6 +37,8 @@ type Security struct {
 	OrderMaximum, BestMaximum, FixedMaximum money.Quantity
 	// Cage bounds continuous limit prices around a reference; nil means no cage.
 	Cage Cage
+	// Volatility interrupts continuous trading by itself; zero for most.
+	Volatility Volatility
 	// AfterHours says that the security trades at the close after hours.
 	AfterHours bool
 	// NoClosingCall says that the security trades continuously until the close.
@@ -46,6 +49,14 @@ type Security struct {
 	Suspended bool
 	// RiskWarning, Delisting and SameDay are published with the static data.
 	RiskWarning, Delisting, SameDay bool
+}
+
+// Volatility is how the exchange interrupts trading in a security whose price moves
+// too far from the day's opening price (市场波动停牌).
+type Volatility struct {
+	Moves [2]money.Rate      // ascending; each interrupts once, in whichever direction
+	For   calendar.TimeOfDay // how long
+	Until calendar.TimeOfDay // when it ends at the latest
 }
 
 // Cage returns the highest price of a buy or the lowest of a sell for a
@@ -63,6 +74,8 @@ func (s *Security) check() error {
 		return fmt.Errorf("%s: quantities %d/%d/%d: %w", s.Code, s.BuyMinimum, s.Step, s.OrderMaximum, ErrSecurity)
 	case s.LimitUp != 0 && s.LimitUp < s.LimitDown:
 		return fmt.Errorf("%s: limits %s-%s: %w", s.Code, s.LimitDown, s.LimitUp, ErrSecurity)
+	case s.Volatility != Volatility{} && (s.Volatility.Moves[0] <= 0 || s.Volatility.Moves[1] <= s.Volatility.Moves[0] || s.Volatility.For <= 0 || s.Volatility.Until <= 0):
+		return fmt.Errorf("%s: halts at %v: %w", s.Code, s.Volatility.Moves, ErrSecurity)
 	case s.OrderMaximum > orderQuantityMax:
 		return fmt.Errorf("%s: largest order %d: %w", s.Code, s.OrderMaximum, ErrSecurity)
 	}

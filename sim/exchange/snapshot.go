@@ -19,6 +19,7 @@ type Snapshot struct {
 	At            calendar.TimeOfDay
 	Phase         calendar.Phase
 	Halted        bool // for a time
+	Interrupted   bool // of these, by a sudden move
 	Suspended     bool // the whole day
 	PreviousClose money.Price
 	// Open, High, Low and Last are zero before the first print, Close before the close.
@@ -41,7 +42,7 @@ func (v *Venue) Snapshot(c Code) (Snapshot, bool) {
 func (v *Venue) snapshot(b *book) Snapshot {
 	p := &b.prints
 	s := Snapshot{
-		Code: b.Code, At: v.now, Phase: v.windowOf(b).Phase, Halted: b.halted, Suspended: b.Suspended, PreviousClose: b.PreviousClose,
+		Code: b.Code, At: v.now, Phase: v.windowOf(b).Phase, Halted: b.halted(), Interrupted: b.halts&haltVolatility != 0, Suspended: b.Suspended, PreviousClose: b.PreviousClose,
 		Open: p.open, High: p.high, Low: p.low, Last: p.last, Close: p.close,
 		Volume: p.volume, Amount: p.amount, Trades: p.count,
 	}

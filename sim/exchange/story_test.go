@@ -79,6 +79,10 @@ func (s *story) security(t *testing.T, f []string) {
 			sec.AfterHours = true
 		case "issue":
 			sec.Issue = true
+		case "volatile":
+			sec.Volatility = Volatility{
+				Moves: [2]money.Rate{3_000 * money.BasisPoint, 6_000 * money.BasisPoint}, For: 10 * calendar.Minute, Until: calendar.Clock(14, 57, 0),
+			}
 		case "suspended":
 			sec.Suspended = true
 		case "bar":

@@ -87,7 +87,7 @@ func (s *street) beat(v *Venue) {
 	for i := turn; i < len(v.books); i += s.turns {
 		b := &v.books[i]
 		switch {
-		case !s.active[i] || b.halted:
+		case !s.active[i] || b.halted():
 		case v.window.Phase == calendar.AfterHours:
 			v.takeFixed(b, s.lot(b, 400))
 		default:
@@ -102,8 +102,12 @@ func (s *street) move(v *Venue, b *book) {
 	price := b.step(elapsed(v.now))
 	s.sweep(v, b, Sell, price)
 	s.sweep(v, b, Buy, price)
-	v.record(b, noOrder, noOrder, price, s.lot(b, s.parts()))
-	s.quote(v, b, price)
+	if !b.halted() {
+		v.record(b, noOrder, noOrder, price, s.lot(b, s.parts()))
+	}
+	if !b.halted() { // what was printed may have interrupted the security
+		s.quote(v, b, price)
+	}
 }
 
 // sweep trades with the members' orders that price has moved through.
@@ -177,7 +181,7 @@ func (s *street) begin(v *Venue) {
 		return
 	}
 	for i := range v.books {
-		if b := &v.books[i]; s.active[i] && !b.halted {
+		if b := &v.books[i]; s.active[i] && !b.halted() {
 			s.quote(v, b, b.path.now)
 		}
 	}

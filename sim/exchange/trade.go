@@ -112,6 +112,7 @@ func (v *Venue) tradeWithStreet(b *book, no OrderNo, e *entry, price money.Price
 func (v *Venue) record(b *book, buy, sell OrderNo, price money.Price, quantity money.Quantity) int32 {
 	b.print(price, quantity, v.now)
 	v.touch(b)
+	v.watch(b)
 	v.executions++
 	buy, sell = v.member(buy), v.member(sell)
 	if buy == noOrder && sell == noOrder {

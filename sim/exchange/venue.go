@@ -57,7 +57,9 @@ type Venue struct {
 	executions int64
 	events     []Event
 	street     *street
-	dirty      []int32 // books whose snapshot would differ from the last one taken
+	// interrupted are the books whose Volatility keeps them from trading now.
+	interrupted []int32
+	dirty       []int32 // books whose snapshot would differ from the last one taken
 }
 
 type clKey struct {
