@@ -33,6 +33,7 @@ type cell struct {
 	*node.Core
 	clients int
 	banks   int
+	now     func() time.Time
 }
 
 func fundOf(client int) uint64 { return 8_000_000_000 + uint64(client) }
@@ -50,11 +51,12 @@ func openCell(c Conditions, clients, banks int) (*cell, error) {
 		return nil, err
 	}
 	began, morning := time.Now(), time.Unix(cellMorning, 0)
-	core, err := node.OpenCore(node.CoreConfig{Dir: c.Dir, Answers: cellAnswers, Now: func() time.Time { return morning.Add(time.Since(began)) }})
+	made := &cell{clients: clients, banks: banks, now: func() time.Time { return morning.Add(time.Since(began)) }}
+	core, err := node.OpenCore(node.CoreConfig{Dir: c.Dir, Answers: cellAnswers, Now: made.now})
 	if err != nil {
 		return nil, err
 	}
-	made := &cell{Core: core, clients: clients, banks: banks}
+	made.Core = core
 	if err := made.fill(); err != nil {
 		return nil, errors.Join(err, core.Abandon())
 	}

@@ -11,15 +11,54 @@ import (
 	"sancun/sequencer"
 )
 
-// inFlight is how many batches wait for an answer at a time: enough to keep the
-// deciding and the writing goroutine busy.
-const inFlight = 4
+const (
+	// inFlight is how many batches wait for an answer at a time: enough to keep the
+	// deciding and the writing goroutine busy.
+	inFlight = 4
+	// batchRequests is how many requests are handed over together.
+	batchRequests = 8_000
+	// roundBatches is how many batches lie ready when the clock starts: about a
+	// million requests, so that memory does not grow with the size of a run.
+	roundBatches = 128
+)
+
+// source makes the batches of the next round while the clock stands. None ends
+// the run.
+type source func() [][]record.Request
+
+// rounds is the source of so many batches.
+func rounds(batches int, make1 func() []record.Request) source {
+	return func() [][]record.Request {
+		round := make([][]record.Request, min(batches, roundBatches))
+		for i := range round {
+			round[i] = make1()
+		}
+		batches -= len(round)
+		return round
+	}
+}
 
 // inOrder hands batches over in their order, so that a report meets the order it
-// speaks of, and fills the result's latencies, a batch each. Batches were made
-// before the clock starts, and each is let go of once it is answered.
-func (r *Result) inOrder(core *node.Core, batches [][]record.Request, items int) error {
-	took := make([]time.Duration, 0, len(batches))
+// speaks of, and fills rate and latencies. Batches are made while the clock
+// stands, so that the generator's cost is not in the figure, and each is let go of
+// once it is answered.
+func (r *Result) inOrder(core *node.Core, next source) error {
+	var took []time.Duration
+	for round := next(); len(round) > 0; round = next() {
+		began := startClock()
+		more, err := r.round(core, round)
+		if err != nil {
+			return err
+		}
+		took = append(took, more...)
+		r.timed(began, r.Size)
+	}
+	r.percentiles("a batch", took)
+	return nil
+}
+
+// round hands the batches of one round over and returns how long each took.
+func (r *Result) round(core *node.Core, batches [][]record.Request) (took []time.Duration, err error) {
 	var waiting []*sequencer.Batch
 	var since []time.Time
 	settle := func() error {
@@ -30,28 +69,25 @@ func (r *Result) inOrder(core *node.Core, batches [][]record.Request, items int)
 		r.count(b)
 		return b.Err
 	}
-	began := time.Now()
 	for i := range batches {
 		for len(waiting) == inFlight {
 			if err := settle(); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		b := &sequencer.Batch{Requests: batches[i]}
 		if err := enqueue(core, b); err != nil {
-			return err
+			return nil, err
 		}
 		batches[i] = nil
 		waiting, since = append(waiting, b), append(since, time.Now())
 	}
 	for len(waiting) > 0 {
 		if err := settle(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	r.finish(began, items)
-	r.percentiles(took)
-	return nil
+	return took, nil
 }
 
 // enqueue retries while the queue is full.
@@ -74,8 +110,20 @@ func (r *Result) count(b *sequencer.Batch) {
 	}
 }
 
-// prepare submits what a measurement needs, outside of its clock; everything must
-// be accepted.
+// prepareAll submits what a measurement needs, outside of its clock; everything
+// must be accepted.
+func prepareAll(core *node.Core, next source) error {
+	var all Result
+	if err := all.inOrder(core, next); err != nil {
+		return err
+	}
+	if all.Failures > 0 {
+		return fmt.Errorf("preparing a measurement: %d requests were rejected, the last with %s", all.Failures, all.First)
+	}
+	return nil
+}
+
+// prepare is prepareAll for a few requests that are answered one after the other.
 func prepare(core *node.Core, requests []record.Request) error {
 	answers, err := core.Submit(context.Background(), requests...)
 	if err != nil {

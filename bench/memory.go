@@ -15,7 +15,7 @@ const positionsEach = 5
 // securities account and five positions. The rate is that of making them.
 func Memory(c Conditions, clients int) (Result, error) {
 	r := Result{Name: "memory of a client with 5 positions", Size: clients, Unit: "clients"}
-	empty, err := openCell(c, 0, 3)
+	empty, err := openCell(c, 0, manyBanks)
 	if err != nil {
 		return r, err
 	}
@@ -23,25 +23,24 @@ func Memory(c Conditions, clients int) (Result, error) {
 	if err := empty.close(c.Dir, nil); err != nil {
 		return r, err
 	}
-	made, err := openCell(c, clients, 3)
+	made, err := openCell(c, clients, manyBanks)
 	if err != nil {
 		return r, err
 	}
 	const perBatch = batchRequests / positionsEach
-	var batches [][]record.Request
-	for first := 0; first < clients; first += perBatch {
+	next := 0
+	err = r.inOrder(made.Core, rounds((clients+perBatch-1)/perBatch, func() []record.Request {
 		var batch []record.Request
-		for n := first; n < min(first+perBatch, clients); n++ {
+		for end := min(next+perBatch, clients); next < end; next++ {
 			for p := range uint32(positionsEach) {
-				batch = append(batch, record.Request{Cmd: &record.SecuritiesIn{Fund: fundOf(n), Instrument: cellShare + (uint32(n)*7+p*131)%cellStocks, Quantity: money.Quantity(100 * (p + 1))}})
+				batch = append(batch, record.Request{Cmd: &record.SecuritiesIn{Fund: fundOf(next), Instrument: cellShare + (uint32(next)*7+p*131)%cellStocks, Quantity: money.Quantity(100 * (p + 1))}})
 			}
 		}
-		batches = append(batches, batch)
-	}
-	if err := r.inOrder(made.Core, batches, clients); err != nil {
+		return batch
+	}))
+	if err != nil {
 		return r, made.close(c.Dir, err)
 	}
-	batches = nil
 	r.Each = (heap() - before) / int64(clients)
 	r.Note = fmt.Sprintf("%d bytes a client", r.Each)
 	return r, made.close(c.Dir, nil)

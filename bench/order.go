@@ -19,6 +19,16 @@ type tape struct {
 	orders uint64 // order numbers given out
 	index  uint64 // of the last report
 	fills  int    // of one order
+	stocks int    // securities that are traded
+}
+
+// stocksOf is one security when the load is hot: what is held of it in total takes
+// part in everything.
+func stocksOf(hot bool) int {
+	if hot {
+		return 1
+	}
+	return cellStocks
 }
 
 const orderLots = 4 // of 100 shares, so that an order can have up to four fills
@@ -43,7 +53,7 @@ func (t *tape) lives(orders int) []record.Request {
 	for i := range fresh {
 		n := t.rng.IntN(t.clients)
 		fresh[i] = record.NewOrder{
-			Fund: fundOf(n), Instrument: cellShare + uint32(t.rng.IntN(cellStocks)), Side: custody.Buy, Category: custody.CategoryAuction,
+			Fund: fundOf(n), Instrument: cellShare + uint32(t.rng.IntN(t.stocks)), Side: custody.Buy, Category: custody.CategoryAuction,
 			Type: uint8(market.LimitOrder), Channel: record.ChannelAPI, Price: cellClose + money.Price(100*t.rng.IntN(10)), Quantity: orderLots * 100,
 		}
 		id := first + uint64(i)
@@ -65,62 +75,17 @@ func (t *tape) lives(orders int) []record.Request {
 }
 
 // OrderLives runs orders from placing to filling, in process: three commands each.
-func OrderLives(c Conditions, clients, lives int) (Result, error) {
+// Hot are the orders of one bank's clients in one security.
+func OrderLives(c Conditions, clients, lives int, hot bool) (Result, error) {
 	r := Result{Name: "whole order lives", Unit: "commands"}
-	made, err := openCell(c, clients, 3)
+	made, err := openCell(c, clients, banksOf(hot))
 	if err != nil {
 		return r, err
 	}
-	t := tape{cell: made, rng: rand.New(rand.NewPCG(c.Seed, 3)), fills: 1}
+	t := tape{cell: made, rng: rand.New(rand.NewPCG(c.Seed, 3)), fills: 1, stocks: stocksOf(hot)}
 	const perBatch = batchRequests / 3
-	batches := make([][]record.Request, (lives+perBatch-1)/perBatch)
-	for b := range batches {
-		batches[b] = t.lives(perBatch)
-	}
-	r.Size = len(batches) * perBatch * 3
-	r.Note = fmt.Sprintf("%d clients, %d securities; placed (keyed), acknowledged, filled; batches of %d", clients, cellStocks, perBatch*3)
-	return r, made.close(c.Dir, r.inOrder(made.Core, batches, r.Size))
-}
-
-// clearBatch is how many orders one command of clearing takes, and clearCommands
-// how many commands are handed over together.
-const (
-	clearBatch    = 1_000
-	clearCommands = 4
-)
-
-// Clearing runs second-level clearing: the fills of a day, two an order, become
-// postings of cash, fees and units. Only the clearing is timed.
-func Clearing(c Conditions, clients, fills int) (Result, error) {
-	r := Result{Name: "second-level clearing", Unit: "fills", Note: fmt.Sprintf("%d clients, %d securities, two fills an order", clients, cellStocks)}
-	made, err := openCell(c, clients, 3)
-	if err != nil {
-		return r, err
-	}
-	t := tape{cell: made, rng: rand.New(rand.NewPCG(c.Seed, 4)), fills: 2}
-	const perBatch = batchRequests / 4
-	for t.orders < uint64(fills/2) {
-		if err := prepare(made.Core, t.lives(perBatch)); err != nil {
-			return r, made.close(c.Dir, err)
-		}
-	}
-	if err := prepare(made.Core, []record.Request{{Cmd: &record.StopDay{Date: cellDate}}}); err != nil {
-		return r, made.close(c.Dir, err)
-	}
-	var batches [][]record.Request
-	var batch []record.Request
-	for first := uint64(1); first <= t.orders; first += clearBatch {
-		cmd := &record.ClearOrders{Date: cellDate}
-		for id := first; id < first+clearBatch && id <= t.orders; id++ {
-			cmd.Orders = append(cmd.Orders, id)
-		}
-		if batch = append(batch, record.Request{Cmd: cmd}); len(batch) == clearCommands {
-			batches, batch = append(batches, batch), nil
-		}
-	}
-	if len(batch) > 0 {
-		batches = append(batches, batch)
-	}
-	r.Size = int(t.orders) * t.fills
-	return r, made.close(c.Dir, r.inOrder(made.Core, batches, r.Size))
+	batches := (lives + perBatch - 1) / perBatch
+	r.Size = batches * perBatch * 3
+	r.Note = fmt.Sprintf("%d clients, %d banks, %d securities; placed (keyed), acknowledged, filled; batches of %d", clients, made.banks, t.stocks, perBatch*3)
+	return r, made.close(c.Dir, r.inOrder(made.Core, rounds(batches, func() []record.Request { return t.lives(perBatch) })))
 }
