@@ -21,8 +21,7 @@ type indexes struct {
 	ofFund      state.Index // row of the fund account and market, to the securities account
 	instruments state.Index // market.ID
 	orders      state.Index // order number
-	clOrdIDs    state.Index // our number at the exchange
-	transfers   state.Index // platform serial
+	transfers   state.Index // platform serial of those that are not where it says (transfer)
 	bankRefs    state.Index // bank number, date and bank serial
 	reports     state.Index // market and partition
 	limits      state.Index // scope of a limit, to the newest row of the scope
@@ -39,7 +38,6 @@ func (x *indexes) clear(table uint16) {
 	switch table {
 	case TableOrders:
 		x.orders.Clear()
-		x.clOrdIDs.Clear()
 	case TableTransfers:
 		x.transfers.Clear()
 		x.bankRefs.Clear()
@@ -108,11 +106,11 @@ func (m *Machine) indexFresh(table uint16, row uint32) {
 	case TableInstruments:
 		x.instruments.Put(state.KeyOf(uint64(m.instruments.At(row).ID), 0), row)
 	case TableOrders:
-		o := m.orders.At(row)
-		x.orders.Put(state.KeyOf(o.ID, 0), row)
-		x.clOrdIDs.Put(codeKey(0, o.ClOrdID[:]), row)
+		x.orders.Put(state.KeyOf(m.orders.At(row).ID, 0), row)
 	case TableTransfers:
-		x.transfers.Put(state.KeyOf(m.transfers.At(row).ID, 0), row)
+		if id := m.transfers.At(row).ID; id%serialsOfDay != uint64(row)+1 {
+			x.transfers.Put(state.KeyOf(id, 0), row)
+		}
 	case TableChecks:
 		x.checks.Put(m.checks.At(row).ID, row)
 	case TableEntitlements:

@@ -131,6 +131,20 @@ func (m *Machine) checkOrder(c *record.NewOrder, e *entry) record.Code {
 	return m.checkOrderRisk(c, e)
 }
 
+// orderAt returns the row of the order of the day that has our number at the
+// exchange, which is the order's number.
+func (m *Machine) orderAt(text [10]byte) (uint32, bool) {
+	id := uint64(0)
+	for _, digit := range text {
+		if digit < '0' || digit > '9' {
+			return 0, false
+		}
+		id = id*10 + uint64(digit-'0')
+	}
+	row, ok := m.index.orders.Find(state.KeyOf(id, 0))
+	return row, ok && m.orders.At(row).ClOrdID == text
+}
+
 // clOrdID writes an order number as the ten digits that go to the exchange.
 func clOrdID(id uint64) (text [10]byte) {
 	for i := len(text) - 1; i >= 0; i-- {

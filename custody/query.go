@@ -116,7 +116,7 @@ func (m *Machine) ReservedUnits(fund uint32, id market.ID) int64 {
 
 // OrderByClOrdID returns an order of the day by our number at the exchange.
 func (m *Machine) OrderByClOrdID(id [10]byte) (Order, bool) {
-	row, ok := m.index.clOrdIDs.Find(codeKey(0, id[:]))
+	row, ok := m.orderAt(id)
 	if !ok {
 		return Order{}, false
 	}
@@ -126,7 +126,7 @@ func (m *Machine) OrderByClOrdID(id [10]byte) (Order, bool) {
 // TransferBy returns a transfer of the open day, or one without a known outcome,
 // by its platform serial.
 func (m *Machine) TransferBy(id uint64) (Transfer, bool) {
-	row, ok := m.index.transfers.Find(state.KeyOf(id, 0))
+	row, ok := m.transfer(id)
 	if !ok {
 		return Transfer{}, false
 	}

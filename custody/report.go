@@ -67,7 +67,7 @@ func (m *Machine) took(r *record.Report, cursor ReportCursor, row uint32) {
 // refused, or the stream would stand still: the report is taken with Ref 0, and
 // the difference is found at clearing. An order at another exchange is not known.
 func (m *Machine) reported(r *record.Report) (row uint32, known bool) {
-	row, known = m.index.clOrdIDs.Find(codeKey(0, r.ClOrdID[:]))
+	row, known = m.orderAt(r.ClOrdID)
 	return row, known && m.instruments.At(m.orders.At(row).Instrument).ID.Market() == market.Market(r.Market)
 }
 

@@ -115,8 +115,12 @@ func (m *Machine) nextSerial() uint64 {
 	return uint64(m.today().Date)*serialsOfDay + uint64(m.transfers.Len()) + 1
 }
 
-// transfer returns the row of a platform serial.
+// transfer returns the row of a platform serial. A serial of the open day says
+// which row that is; one that was kept from an earlier day is looked up.
 func (m *Machine) transfer(id uint64) (uint32, bool) {
+	if row := id%serialsOfDay - 1; row < uint64(m.transfers.Len()) && m.transfers.At(uint32(row)).ID == id {
+		return uint32(row), true
+	}
 	return m.index.transfers.Find(state.KeyOf(id, 0))
 }
 
