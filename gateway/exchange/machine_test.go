@@ -17,11 +17,11 @@ func TestMachineTakesNotes(t *testing.T) {
 	at := func(index uint64) record.Report {
 		return record.Report{Market: uint8(market.Shanghai), Partition: 200_010_001, Index: index, ClOrdID: clOrdID("0000000001")}
 	}
-	m.Decide(record.Request{Cmd: &record.OpenDay{Date: 20230825, Next: 20230828}})
 	for i, step := range []struct {
 		cmd  record.Command
 		want record.Code
 	}{
+		{&record.OpenDay{Date: 20230825, Next: 20230828}, record.Accepted},
 		{&record.OrderFilled{Report: at(2), Price: yuan, Quantity: 1}, record.ReportGap},
 		{&record.OrderFilled{Report: at(1)}, record.BadAmount},
 		{&record.OrderReported{Report: at(2)}, record.ReportGap},
