@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"sancun/api"
@@ -12,15 +13,19 @@ import (
 
 // register says of every person what the test told it to, and counts.
 type register struct {
-	t       testing.TB
-	says    map[uint8]uint8
+	t    testing.TB
+	says map[uint8]uint8
+
+	mu      sync.Mutex // clients of a batch are asked about at the same time
 	asked   int
 	serials map[string]bool
 }
 
 func (r *register) Check(ctx context.Context, s api.Subject) (all []api.Finding) {
+	r.mu.Lock()
 	r.asked++
 	r.serials[s.Serial] = true
+	r.mu.Unlock()
 	if s.Serial == "" || len(s.Serial) > 64 || s.Name.Empty() || s.Number.Empty() {
 		r.t.Errorf("asked about %+v", s)
 	}
