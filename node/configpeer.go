@@ -32,12 +32,20 @@ type PeerConfig struct {
 	KeyFile string `yaml:"key_file"`
 	// Pin of the other centre's key, 64 hexadecimal digits as `sancun keys centre` prints them there.
 	Pin string `yaml:"pin"`
-	// Pins of the programs that may carry orders and read the state, by name.
-	Carriers map[string]string `yaml:"carriers"`
+	// Programs that may carry orders and read the state.
+	Carriers []CarrierConfig `yaml:"carriers"`
 	// File of the people who may sign orders: names, staff numbers, keys, duties and terms.
 	People string `yaml:"people"`
 	// Bounds of the line by time of day; outside them it is not bounded.
 	Bandwidth []BandwidthConfig `yaml:"bandwidth"`
+}
+
+// CarrierConfig is a program that may carry orders and read the state.
+type CarrierConfig struct {
+	// Name of the program, for the log.
+	Name string `yaml:"name"`
+	// Pin of its key, 64 hexadecimal digits.
+	Pin string `yaml:"pin"`
 }
 
 // BandwidthConfig bounds the line between the centres during part of the day.
@@ -105,9 +113,9 @@ func (c *PeerConfig) load(own string) (cert tls.Certificate, pins, carriers repl
 		return cert, nil, nil, fmt.Errorf("pin of %s: %w", c.Name, err)
 	}
 	pins, carriers = replica.Pins{c.Name: peer, own: replica.PinOf(cert.Leaf)}, replica.Pins{c.Name: peer}
-	for name, text := range c.Carriers {
-		if carriers[name], err = pinOf(text); err != nil {
-			return cert, nil, nil, fmt.Errorf("pin of %s: %w", name, err)
+	for _, by := range c.Carriers {
+		if carriers[by.Name], err = pinOf(by.Pin); err != nil {
+			return cert, nil, nil, fmt.Errorf("pin of %s: %w", by.Name, err)
 		}
 	}
 	return cert, pins, carriers, nil
@@ -123,4 +131,29 @@ func (c *PeerConfig) bandwidth(where *time.Location, now func() time.Time) (*rep
 		windows = append(windows, replica.CapWindow{From: int(b.From) / 60_000, Until: int(b.Until) / 60_000, BitsPerSec: 1000 * b.KilobitsPerSecond})
 	}
 	return replica.NewCap(windows, where, now, time.Sleep)
+}
+
+func (k *checker) peer(c *PeerConfig, own string) {
+	if c.Name == "" {
+		k.need(c.Start == "" && c.Listen == "" && c.Address == "" && c.Control == "" && c.Pin == "" && c.People == "", "peer.name", "is missing; write the name of the other centre, or leave the section out")
+		return
+	}
+	k.need(centreName.MatchString(c.Name) && len(c.Name) <= 16 && len(own) <= 16, "peer.name", "%q and %q are no names of two centres; write 1 to 16 letters, digits and dashes for each", c.Name, own)
+	k.need(c.Name != own, "peer.name", "is this centre's own name")
+	k.need(c.Start == "primary" || c.Start == "standby", "peer.start", "%q is neither primary nor standby", c.Start)
+	for key, a := range map[string]Address{"peer.listen": c.Listen, "peer.address": c.Address, "peer.control": c.Control} {
+		k.need(a != "", key, "is missing; write host:port")
+	}
+	k.need(c.Certificate != "", "peer.certificate", "is missing; sancun keys centre makes one")
+	k.file("peer.key_file", c.KeyFile, true)
+	_, err := pinOf(c.Pin)
+	k.need(err == nil, "peer.pin", "%v", err)
+	for i, by := range c.Carriers {
+		_, err := pinOf(by.Pin)
+		k.need(by.Name != "" && err == nil, fmt.Sprintf("peer.carriers[%d]", i), "needs a name, and a pin of 64 hexadecimal digits")
+	}
+	k.need(c.People != "", "peer.people", "is missing; without people who may sign orders nobody can switch over")
+	for i, b := range c.Bandwidth {
+		k.need(b.From < b.Until && b.KilobitsPerSecond >= 1, fmt.Sprintf("peer.bandwidth[%d]", i), "needs times in their order and at least 1 kilobit a second")
+	}
 }

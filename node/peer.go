@@ -101,7 +101,7 @@ func (p *peer) close() error {
 }
 
 // hush ends the following of the other centre and waits until it has ended. It
-// goes on when the function it returns is called.
+// goes on when the function it returns is called, or in the next reign.
 func (p *peer) hush() (resume func()) {
 	p.mu.Lock()
 	free := make(chan struct{})
@@ -243,6 +243,9 @@ func (n *Node) reign(ctx context.Context, always int) error {
 		}
 		n.addUnit(&unit{name: "line", run: n.serveLine, vital: true})
 	case dr.Standby:
+		n.peer.mu.Lock()
+		n.peer.hushed = nil // by the promotion that began the reign before
+		n.peer.mu.Unlock()
 		n.addUnit(&unit{name: "line", run: n.follow, again: unitAgain})
 	case dr.Recovering:
 		n.addUnit(&unit{name: "line", run: n.meet, again: unitAgain})

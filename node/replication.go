@@ -67,7 +67,7 @@ func NewReplication(core *Core, o ReplicationOptions) *Replication {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Replication{core: core, o: o, tls: o.Pins.TLS(o.Certificate, o.Now), applied: make(chan struct{})}
+	return &Replication{core: core, o: o, tls: o.Pins.TLS(o.Certificate, time.Now), applied: make(chan struct{})}
 }
 
 const (
