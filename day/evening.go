@@ -70,7 +70,6 @@ func (p *player) dayEnd(ctx context.Context, r *Report) error {
 		return err
 	}
 	p.dusk.report, err = settle.Run(ctx, night{p.core, p}, inputs, p.files(), options)
-	r.Paperless = p.dusk.report.Paperless
 	for _, s := range p.dusk.report.Steps {
 		r.ClearingSteps = append(r.ClearingSteps, StepReport{Name: s.Name, Rows: s.Rows, Seconds: p.dusk.took[s.Number], OK: s.OK})
 	}
@@ -88,7 +87,7 @@ func (p *player) dayEnd(ctx context.Context, r *Report) error {
 func (p *player) inputs() settle.Inputs {
 	in := settle.Inputs{
 		Clearing: []settle.Received{node.ClearingFiles{Intake: p.dusk.intake, Participant: participant, Date: csdc.Date(p.config.Date.Compact())}},
-		Banks:    map[uint16]fs.FS{}, Persons: people{p}, Statements: statements{p},
+		Banks:    map[uint16]fs.FS{}, Persons: people{p},
 	}
 	for _, h := range p.banks {
 		in.Banks[h.number] = h.arrived
@@ -131,12 +130,8 @@ func (p *player) lastAnswers(ctx context.Context) error {
 
 // settleOptions says how the banks and the clearing house know us.
 func (p *player) settleOptions() (settle.Options, error) {
-	fonts, err := p.fonts()
-	if err != nil {
-		return settle.Options{}, err
-	}
 	o := settle.Options{
-		Date: uint32(p.config.Date), Fonts: fonts,
+		Date:   uint32(p.config.Date),
 		Broker: settle.Broker{Code: brokerCode, Name: "Sancun drill broker", Branch: "0001", Participant: participant, CashAccounts: []string{shanghaiCash, shenzhenCash}},
 		Now:    p.clock.Now, Between: p.between,
 		Progress: func(s settle.Progress) {

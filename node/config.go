@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"sancun/journal/postgres"
 	"sancun/money"
 )
 
@@ -36,8 +37,6 @@ type Config struct {
 	Identity IdentityConfig `yaml:"identity"`
 	// HTTP is the door for people and programs.
 	HTTP HTTPConfig `yaml:"http"`
-	// Peer is the second centre. Without a name this centre is the only one.
-	Peer PeerConfig `yaml:"peer"`
 	// Health is a page for monitoring, without personal data and without sign-in.
 	Health HealthConfig `yaml:"health"`
 }
@@ -52,7 +51,9 @@ type CentreConfig struct {
 	Cell uint32 `yaml:"cell"`
 	// Hash of blocks and state: sha256, which has hardware help, or sm3, about five times slower. It cannot be changed later.
 	Hash string `yaml:"hash"`
-	// Length of one file of the journal, 16KiB to 1GiB.
+	// Where the journal lies.
+	Journal JournalConfig `yaml:"journal"`
+	// Length of one file of the journal on disk, 16KiB to 1GiB.
 	SegmentBytes Bytes `yaml:"segment_bytes"`
 	// How many answers to requests with a key are remembered: a repeated request beyond them is decided anew.
 	Answers int `yaml:"answers"`
@@ -60,6 +61,20 @@ type CentreConfig struct {
 	SnapshotEvery Duration `yaml:"snapshot_every"`
 	// A snapshot is also written after so many records, so that a restart is short.
 	SnapshotRecords uint64 `yaml:"snapshot_records"`
+}
+
+// JournalConfig says where the journal lies.
+type JournalConfig struct {
+	// disk keeps it in the folder of the centre; postgres in a PostgreSQL database, which several nodes may share: one serves, the others wait for their turn.
+	Engine string `yaml:"engine"`
+	// Address of the database as a secret, such as file:/etc/sancun/journal.dsn, where the file holds postgres://role@host1,host2/database.
+	DSN Secret `yaml:"dsn"`
+	// What has happened to a block before anybody is answered: server, it is on the disk of the database's server; standby, and of its synchronous standbys; applied, and can be read there.
+	Promise string `yaml:"promise"`
+	// How long a lost database is looked for before this node stops, up to 10m.
+	Patience Duration `yaml:"patience"`
+	// How long the right to serve lasts unless it is renewed, 200ms to 1m: so long nobody serves after a node died.
+	Lease Duration `yaml:"lease"`
 }
 
 // LogConfig says what is written to the standard error, one JSON object a line.
@@ -243,6 +258,7 @@ func Defaults() Config {
 		Centre: CentreConfig{
 			Name: "sancun", Cell: 1, Hash: "sha256", SegmentBytes: 128 << 20, Answers: answersDefault,
 			SnapshotEvery: Duration(time.Hour), SnapshotRecords: 5_000_000,
+			Journal: JournalConfig{Engine: "disk", Promise: postgres.OnServer.String(), Patience: Duration(postgres.PatienceDefault), Lease: Duration(postgres.LeaseDefault)},
 		},
 		Log:      LogConfig{Level: "info"},
 		Clock:    ClockConfig{Speed: 1},

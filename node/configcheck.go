@@ -17,6 +17,7 @@ import (
 	"sancun/api"
 	"sancun/journal"
 	"sancun/journal/disk"
+	"sancun/journal/postgres"
 	wire "sancun/wire/bank"
 	"sancun/wire/csdc"
 )
@@ -63,7 +64,6 @@ func check(c *Config, half bool) []Problem {
 	}
 	k.clearing(&c.Clearing)
 	k.identity(&c.Identity)
-	k.peer(&c.Peer, c.Centre.Name)
 	k.doors(c)
 	return k.problems
 }
@@ -78,7 +78,27 @@ func (k *checker) centre(c *CentreConfig, half bool) {
 		"centre.segment_bytes", "%s is out of bounds; write 16KiB to 1GiB in steps of 4KiB", c.SegmentBytes)
 	k.need(c.Answers >= 1_000 && c.Answers <= 100_000_000, "centre.answers", "%d is out of bounds; write 1000 to 100000000", c.Answers)
 	k.between("centre.snapshot_every", c.SnapshotEvery, time.Second, 24*time.Hour)
+	k.journal(&c.Journal)
 	k.need(c.SnapshotRecords >= 1_000, "centre.snapshot_records", "%d is too few; write 1000 or more", c.SnapshotRecords)
+}
+
+func (k *checker) journal(c *JournalConfig) {
+	k.need(c.Engine == "disk" || c.Engine == "postgres", "centre.journal.engine", "%q is no engine; write disk or postgres", c.Engine)
+	_, unknown := postgres.ParsePromise(c.Promise)
+	k.need(unknown == nil, "centre.journal.promise", "%v", unknown)
+	k.between("centre.journal.patience", c.Patience, time.Second, postgres.PatienceMax)
+	k.between("centre.journal.lease", c.Lease, postgres.LeaseMin, postgres.LeaseMax)
+	k.database("centre.journal", c.Engine, c.DSN)
+}
+
+// database checks that an address stands where one is needed, and nowhere else.
+func (k *checker) database(key, engine string, dsn Secret) {
+	if engine != "postgres" {
+		k.need(dsn == "", key+".dsn", "is used with engine: postgres only; leave it out")
+		return
+	}
+	k.need(dsn != "", key+".dsn", "is missing; write file:/path/of/a/file or env:NAME_OF_A_VARIABLE, which holds the address")
+	k.secret(key+".dsn", dsn)
 }
 
 func (k *checker) clock(c *ClockConfig) {
@@ -240,7 +260,7 @@ func (c *Config) paths() []*string {
 }
 
 func (c *Config) secrets() []*Secret {
-	all := []*Secret{&c.Identity.Token}
+	all := []*Secret{&c.Identity.Token, &c.Centre.Journal.DSN}
 	for i := range c.Exchanges {
 		all = append(all, &c.Exchanges[i].Password)
 		for j := range c.Exchanges[i].Quotes {

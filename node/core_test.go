@@ -27,6 +27,12 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if os.Getenv(nodeName) != "" {
+		if err := oneOfTwo(); err != nil {
+			os.Exit(ExitStore)
+		}
+		os.Exit(0)
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -6,10 +6,8 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +15,7 @@ import (
 	"sancun/custody"
 	"sancun/internal/durable"
 	"sancun/journal"
-	"sancun/journal/disk"
+	"sancun/journal/postgres"
 	"sancun/record"
 	"sancun/replica"
 	"sancun/sequencer"
@@ -26,12 +24,14 @@ import (
 
 // Core is the heart of a centre: journal, machine and sequencer.
 type Core struct {
-	Recovery Recovery
-
-	sequencer atomic.Pointer[sequencer.Sequencer] // of the present or the last reign, nil before the first
+	Sequencer *sequencer.Sequencer
+	Recovery  Recovery
 
 	config  CoreConfig
 	engine  journal.Engine
+	shared  *postgres.Engine // the same, when other nodes can have it too
+	lock    io.Closer        // of the folder, when the journal does not lie in it
+	reign   reign
 	writing atomic.Bool      // this centre is the one that writes
 	machine *custody.Machine // touched in the sequencer's loop only, or under apply while another centre writes
 	apply   sync.Mutex
@@ -48,7 +48,7 @@ type Core struct {
 
 // CoreConfig says where the core lives and what it is.
 type CoreConfig struct {
-	Dir   string // holds journal/ and snapshots/
+	Dir   string // holds snapshots/ and, unless Postgres has it, journal/
 	FS    durable.FS
 	Cell  uint32
 	Epoch uint32 // 0 takes the journal's own
@@ -57,8 +57,10 @@ type CoreConfig struct {
 	Answers int
 	// SegmentBytes is the journal's segment size; 0 is the default.
 	SegmentBytes int64
+	// Postgres keeps the journal in a database; nil keeps it in Dir.
+	Postgres *PostgresPlace
 	// Standby opens the core without a writer: it applies the blocks of another
-	// centre until Promote.
+	// centre until Promote, or those of another node until Await.
 	Standby bool
 	// Shield makes answers wait as the protection mode in the journal says.
 	Shield bool
@@ -94,79 +96,58 @@ func (c *CoreConfig) fill() {
 // rest and starts the sequencer. Errors are the store's, or ErrDiverged.
 func OpenCore(c CoreConfig) (*Core, error) {
 	c.fill()
-	if err := finishRebase(c.Dir); err != nil {
-		return nil, fmt.Errorf("finish the rebasing of the journal: %w", err)
-	}
-	engine, found, err := disk.Open(disk.Options{Dir: c.Dir + "/journal", FS: c.FS, Cell: c.Cell, SegmentBytes: c.SegmentBytes})
+	core := &Core{config: c, news: make(chan struct{})}
+	found, err := core.openStore()
 	if err != nil {
-		return nil, fmt.Errorf("open the journal: %w", err)
+		return nil, err
 	}
-	core := &Core{config: c, engine: engine, news: make(chan struct{})}
-	core.Recovery.Store = found.String()
-	if err := core.restore(); err != nil {
-		return nil, errors.Join(err, engine.Close())
-	}
-	core.epoch.Store(c.Epoch)
-	if c.Epoch == 0 {
-		fenced, err := engine.Fenced()
-		if err != nil {
-			return nil, errors.Join(err, engine.Close())
-		}
-		core.epoch.Store(max(1, core.head.Epoch, fenced))
-	}
-	core.Recovery.Root = journal.Hash(core.machine.Root())
-	core.applied.Height = core.head.Height
-	if c.Shield {
-		core.shield = newShield(c.Now)
-	}
-	if !c.Standby {
-		if err := core.write(); err != nil {
-			return nil, errors.Join(err, engine.Close())
-		}
+	core.Recovery.Store = found
+	if err := core.begin(); err != nil {
+		return nil, errors.Join(err, core.closeStore())
 	}
 	return core, nil
 }
 
-// write starts the sequencer at the head of the journal. Everything there is has
-// been applied.
-func (c *Core) write() error {
-	head, err := c.engine.Head()
-	if err != nil {
+// begin brings the machine to the head and, unless it waits, starts to write.
+func (c *Core) begin() error {
+	if err := c.restore(); err != nil {
 		return err
 	}
-	if at := c.Applied(); at.Height != head.Height {
-		return fmt.Errorf("%w: %d of %d", ErrBehind, at.Height, head.Height)
+	c.epoch.Store(c.config.Epoch)
+	if c.config.Epoch == 0 {
+		fenced, err := c.engine.Fenced()
+		if err != nil {
+			return err
+		}
+		c.epoch.Store(max(1, c.head.Epoch, fenced))
 	}
-	c.mu.Lock()
-	c.head = head
-	c.mu.Unlock()
-	o := sequencer.Options{Cell: c.config.Cell, Epoch: c.Epoch(), Kind: c.config.Hash, Now: c.config.Now, Released: c.released}
-	if c.shield != nil {
-		c.shield.begin(c.machine.Centre(), head)
-		o.Stored, o.Release = c.shield.stored, c.shield.release
+	c.Recovery.Root = journal.Hash(c.machine.Root())
+	c.applied.Height = c.head.Height
+	if c.config.Shield {
+		c.shield = newShield(c.config.Now)
 	}
-	c.sequencer.Store(sequencer.Start(c.engine, c.machine, head, o))
-	c.writing.Store(true)
+	switch {
+	case c.config.Standby:
+	case c.reign.lease != nil:
+		return c.takeTurn(context.Background())
+	default:
+		c.write()
+	}
 	return nil
 }
 
-// Sequencer is the single writer of the present reign; nil before the first.
-func (c *Core) Sequencer() *sequencer.Sequencer { return c.sequencer.Load() }
-
-// Failed is closed when the store has failed; never while another centre writes.
-func (c *Core) Failed() <-chan struct{} {
-	if !c.writing.Load() {
-		return nil
+// write starts the sequencer at the head of the journal.
+func (c *Core) write() {
+	o := sequencer.Options{Cell: c.config.Cell, Epoch: c.Epoch(), Kind: c.config.Hash, Now: c.config.Now, Released: c.released}
+	if c.shield != nil {
+		c.shield.begin(c.machine.Centre(), c.head)
+		o.Stored, o.Release = c.shield.stored, c.shield.release
 	}
-	return c.Sequencer().Failed()
-}
-
-// Err is why the writer failed, nil while another centre writes.
-func (c *Core) Err() error {
-	if !c.writing.Load() {
-		return nil
+	if c.reign.lease != nil {
+		o.Reigns = c.reigns
 	}
-	return c.Sequencer().Err()
+	c.Sequencer = sequencer.Start(c.engine, c.machine, c.head, o)
+	c.writing.Store(true)
 }
 
 // released is told of every block once it may leave the house, before it is
@@ -198,7 +179,7 @@ func (c *Core) Submit(ctx context.Context, requests ...record.Request) ([]state.
 	if !c.writing.Load() {
 		return nil, ErrNotWriting
 	}
-	return c.Sequencer().Submit(ctx, requests...)
+	return c.Sequencer.Submit(ctx, requests...)
 }
 
 // Look runs a read-only function on the machine between two blocks and returns
@@ -211,7 +192,7 @@ func (c *Core) Look(ctx context.Context, look func(*custody.Machine)) error {
 		look(c.machine)
 		return nil
 	}
-	return c.Sequencer().Read(ctx, func() { look(c.machine) })
+	return c.Sequencer.Read(ctx, func() { look(c.machine) })
 }
 
 // Blocks reads durable blocks from a height up to the head.
@@ -254,18 +235,21 @@ func (c *Core) Follow(ctx context.Context, from uint64, fn func(*journal.Block) 
 // Close stops the sequencer, writes a snapshot and closes the journal.
 func (c *Core) Close() error {
 	err := c.stop()
+	c.endLease(context.Background(), err == nil)
 	if err == nil {
 		c.apply.Lock()
 		defer c.apply.Unlock()
 		err = c.writeSnapshot(c.machine, c.head)
 	}
-	return errors.Join(err, c.engine.Close())
+	return errors.Join(err, c.closeStore())
 }
 
 // Abandon stops the sequencer and closes the journal without a snapshot, as a
 // crash would.
 func (c *Core) Abandon() error {
-	return errors.Join(c.stop(), c.engine.Close())
+	err := c.stop()
+	c.endLease(context.Background(), false)
+	return errors.Join(err, c.closeStore())
 }
 
 // stop ends the writer. What waits for the other centre is not waited for: its
@@ -277,21 +261,9 @@ func (c *Core) stop() error {
 	if c.shield != nil {
 		c.shield.close()
 	}
-	err := c.Sequencer().Stop()
+	err := c.Sequencer.Stop()
 	if errors.Is(err, errShut) {
 		return nil
 	}
 	return err
-}
-
-// OpenJournal opens the journal of a centre that is not running, for proofs.
-func OpenJournal(dir string, cell uint32) (journal.Engine, error) {
-	if _, err := os.Stat(filepath.FromSlash(dir + "/journal")); err != nil {
-		return nil, fmt.Errorf("there is no journal in %s, give the folder that holds journal/: %w", dir, err)
-	}
-	engine, _, err := disk.Open(disk.Options{Dir: dir + "/journal", Cell: cell})
-	if err != nil {
-		return nil, fmt.Errorf("open the journal in %s: %w", dir, err)
-	}
-	return engine, nil
 }

@@ -85,7 +85,7 @@ func (p *pair) run(i int) {
 	line, writes := p.lines[i], p.cores[i].Writing()
 	go func() {
 		if writes {
-			ended <- line.Serve(ctx, nil)
+			ended <- line.Serve(ctx)
 		} else {
 			ended <- line.Follow(ctx)
 		}

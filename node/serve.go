@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"sancun/gateway/identity"
 	"sancun/internal/durable"
 	"sancun/journal"
+	"sancun/journal/postgres"
 	"sancun/market"
 	"sancun/vault"
 )
@@ -41,10 +41,7 @@ type Node struct {
 	filler    atomic.Pointer[books.Filler]
 	dispatch  *dispatch
 	door      *api.API
-	unitsLock sync.Mutex
-	units     []*unit      // guarded by unitsLock
-	peer      *peer        // nil without a second centre
-	gateways  sync.RWMutex // held while the gateways below and dispatch are changed
+	units     []*unit
 	intake    atomic.Pointer[clearing.Intake]
 	register  *identity.Client
 	passwords *vault.Passwords
@@ -57,32 +54,43 @@ const passwordsAtOnce = 2
 
 // Open opens the centre of a configuration: the journal is recovered, the newest
 // snapshot that holds is loaded and the rest replayed. Nothing is said to anybody
-// before Run. The caller closes it, also when Run was never called.
-func Open(c Config, log *slog.Logger) (*Node, error) { return openOn(c, log, durable.OS{}) }
+// before Run. The caller closes it, also when Run was never called. It returns
+// journal.ErrLocked when another process has the journal.
+func Open(c Config, log *slog.Logger) (*Node, error) {
+	return openOn(context.Background(), c, log, durable.OS{}, false)
+}
+
+// Await opens a centre whose journal other nodes may have, and waits for its turn
+// while another one serves. It returns the context's error when that ends first.
+func Await(ctx context.Context, c Config, log *slog.Logger) (*Node, error) {
+	return openOn(ctx, c, log, durable.OS{}, c.Centre.Journal.Engine == "postgres")
+}
 
 // openOn opens a centre whose journal and snapshots lie on another file system.
-func openOn(c Config, log *slog.Logger, fsys durable.FS) (*Node, error) {
+func openOn(ctx context.Context, c Config, log *slog.Logger, fsys durable.FS, await bool) (*Node, error) {
 	clock := Clock{Real: time.Time(c.Clock.Real), Drill: time.Time(c.Clock.Drill), Speed: c.Clock.Speed}
 	n := &Node{
 		config: c, clock: clock, log: log.With(slog.String("centre", c.Centre.Name)),
 		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, banks: map[uint16]*seat{},
 	}
-	kind, err := journal.ParseHashKind(c.Centre.Hash)
+	core, err := c.core()
 	if err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(c.Centre.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	n.Core, err = OpenCore(CoreConfig{
-		Dir: c.Centre.Dir, FS: fsys, Cell: c.Centre.Cell, Hash: kind, Answers: c.Centre.Answers, SegmentBytes: int64(c.Centre.SegmentBytes), Now: clock.Now, Log: n.log,
-		Standby: c.Peer.Name != "", Shield: c.Peer.Name != "",
-	})
-	if err != nil {
+	core.FS, core.Now, core.Log, core.Standby = fsys, clock.Now, n.log, await
+	if n.Core, err = OpenCore(core); err != nil {
 		return nil, err
 	}
+	if await {
+		if err := n.Core.Await(ctx); err != nil {
+			return nil, errors.Join(err, n.Core.Close())
+		}
+	}
 	n.snapshot.Store(n.Core.Recovery.Snapshot)
-	for _, part := range []func() error{n.openPeer, n.openVault, n.openBooks, n.openFirstGateways, n.openRegister, n.openDoor} {
+	for _, part := range []func() error{n.openVault, n.openBooks, n.openGateways, n.openRegister, n.openDoor} {
 		if err := part(); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}
@@ -93,11 +101,42 @@ func openOn(c Config, log *slog.Logger, fsys durable.FS) (*Node, error) {
 
 // report says what was found at the start.
 func (n *Node) report() {
-	r := &n.Core.Recovery
-	head, _ := n.Core.Head()
+	r, head := &n.Core.Recovery, n.Core.Sequencer.Head()
 	n.log.Info("centre opened", slog.String("store", r.Store), slog.Uint64("snapshot", r.Snapshot), slog.String("passed_over", r.Skipped),
 		slog.Uint64("replayed", r.Replayed), slog.Uint64("height", head.Height), slog.Uint64("epoch", uint64(n.Core.Epoch())),
 		slog.String("root", r.Root.String()), slog.Duration("took", r.Took), slog.Bool("drill", !n.clock.Drill.IsZero()))
+}
+
+// core is the part of a configuration that the core needs.
+func (c *Config) core() (CoreConfig, error) {
+	kind, err := journal.ParseHashKind(c.Centre.Hash)
+	if err != nil {
+		return CoreConfig{}, err
+	}
+	core := CoreConfig{
+		Dir: c.Centre.Dir, Cell: c.Centre.Cell, Hash: kind, Answers: c.Centre.Answers, SegmentBytes: int64(c.Centre.SegmentBytes),
+	}
+	j := &c.Centre.Journal
+	if j.Engine != "postgres" {
+		return core, nil
+	}
+	dsn, err := j.DSN.Resolve()
+	if err != nil {
+		return core, fmt.Errorf("address of the journal: %w", err)
+	}
+	promise, err := postgres.ParsePromise(j.Promise)
+	if err != nil {
+		return core, err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return core, err
+	}
+	core.Postgres = &PostgresPlace{
+		DSN: dsn.Plain(), Promise: promise, Patience: time.Duration(j.Patience),
+		Holder: c.Centre.Name + "@" + host + ":" + c.Centre.Dir, Lease: time.Duration(j.Lease),
+	}
+	return core, nil
 }
 
 // Clock is the time of this centre.
@@ -147,9 +186,8 @@ func (n *Node) Close() error {
 	if n.register != nil {
 		n.register.Close()
 	}
-	n.closeGateways()
-	if n.peer != nil {
-		errs = append(errs, n.peer.close())
+	for _, s := range n.banks {
+		s.bank().Close()
 	}
 	if in := n.intake.Swap(nil); in != nil {
 		errs = append(errs, in.Close())
@@ -178,7 +216,6 @@ func (n *Node) Serve(ctx context.Context) error {
 		n.log.Error("centre stopped", slog.Any("error", err), slog.String("hint", Hint(err)))
 		return err
 	}
-	head, _ := n.Core.Head()
-	n.log.Info("centre stopped", slog.Uint64("height", head.Height))
+	n.log.Info("centre stopped", slog.Uint64("height", n.Core.Sequencer.Head().Height))
 	return nil
 }

@@ -257,7 +257,7 @@ func TestDiskFailureStopsTheCentre(t *testing.T) {
 	fsys := faultfs.New()
 	c := small(t)
 	c.Books.Enabled = false
-	n, err := openOn(c, quiet(), fsys)
+	n, err := openOn(t.Context(), c, quiet(), fsys, false)
 	if err != nil {
 		t.Fatal(err)
 	}

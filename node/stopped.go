@@ -8,6 +8,7 @@ import (
 	"sancun/books"
 	"sancun/internal/durable"
 	"sancun/journal"
+	"sancun/journal/postgres"
 	"sancun/sequencer"
 	"sancun/vault"
 )
@@ -31,6 +32,9 @@ var reasons = []struct {
 	exit int
 	hint string
 }{
+	{ErrDeposed, ExitStore, "another node of this centre serves; start this one again, it then waits for its turn"},
+	{postgres.ErrUnreachable, ExitFailed, "look whether the database runs, takes writes and lets this role in, then start again"},
+	{postgres.ErrPromise, ExitFailed, "put the setting of PostgreSQL right that the message names"},
 	{ErrDiverged, ExitCorrupt, "do not start it again; compare with the other centre and run `sancun verify` on a copy with the version that wrote the journal"},
 	{journal.ErrCorrupt, ExitCorrupt, "do not start it again and change nothing; copy the folder, then bring the damaged file back from the other centre or a backup"},
 	{journal.ErrEpoch, ExitCorrupt, "another centre has taken over; this one must not write any more"},

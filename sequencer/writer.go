@@ -69,8 +69,17 @@ func (s *Sequencer) release() {
 	}
 }
 
+// Fail ends the sequencer as a failed store does: nothing more is decided or
+// answered with success, and who waits is told that the outcome is unknown.
+func (s *Sequencer) Fail(err error) { s.fail(err) }
+
 // answer tells everybody who waits for a block.
 func (s *Sequencer) answer(p *pending) {
+	if p.records == 0 && s.options.Reigns != nil {
+		if err := s.options.Reigns(); err != nil {
+			s.fail(err)
+		}
+	}
 	if p.records > 0 && s.options.Released != nil && s.failure.Load() == nil {
 		s.options.Released(&p.header)
 	}

@@ -15,17 +15,16 @@ const (
 	FieldMobile   Field = 4
 	FieldEmail    Field = 5
 	FieldAddress  Field = 6
-	FieldFactor   Field = 7 // secret of the second factor
 )
 
 var fieldNames = [...]string{
 	FieldName: "name", FieldDocument: "document", FieldCard: "card",
-	FieldMobile: "mobile", FieldEmail: "email", FieldAddress: "address", FieldFactor: "factor",
+	FieldMobile: "mobile", FieldEmail: "email", FieldAddress: "address",
 }
 
 // String names the field, never its content.
 func (f Field) String() string {
-	if f >= FieldName && f <= FieldFactor {
+	if f >= FieldName && f <= FieldAddress {
 		return fieldNames[f]
 	}
 	return "field " + strconv.Itoa(int(f))

@@ -9,7 +9,7 @@ import (
 )
 
 type booksCmd struct {
-	Dir  string `arg:"" help:"Folder of a centre that is not running: it holds journal/."`
+	Dir  string `arg:"" help:"Folder of a centre that is not running: it holds journal/. Or the address of a journal in PostgreSQL, which may be in use: a URL, file:/path or env:NAME."`
 	Out  string `short:"o" required:"" help:"The file of tables; what it holds is replaced." type:"path"`
 	Cell uint32 `default:"1" help:"Number of the cell the journal belongs to."`
 }

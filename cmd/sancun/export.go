@@ -13,7 +13,7 @@ import (
 )
 
 type exportCmd struct {
-	Dir     string `arg:"" help:"Folder of a centre that is not running: it holds journal/."`
+	Dir     string `arg:"" help:"Folder of a centre that is not running: it holds journal/. Or the address of a journal in PostgreSQL, which may be in use: a URL, file:/path or env:NAME."`
 	Cell    uint32 `default:"1" help:"Number of the cell the journal belongs to."`
 	Format  string `default:"hledger" enum:"hledger,csv" help:"hledger for a plain-text accounting journal, csv for a table of postings."`
 	Clients string `default:"each" enum:"each,total" help:"each names every fund account; total writes one account for all clients of a bank."`

@@ -15,7 +15,7 @@ import (
 )
 
 type logCmd struct {
-	Dir  string `arg:"" help:"Folder of a centre that is not running: it holds journal/."`
+	Dir  string `arg:"" help:"Folder of a centre that is not running: it holds journal/. Or the address of a journal in PostgreSQL, which may be in use: a URL, file:/path or env:NAME."`
 	Cell uint32 `default:"1" help:"Number of the cell the journal belongs to."`
 	From uint64 `default:"1" help:"First height."`
 	To   uint64 `help:"Last height; the head when not given."`

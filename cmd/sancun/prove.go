@@ -13,7 +13,7 @@ import (
 )
 
 type proveCmd struct {
-	Dir    string `arg:"" help:"Folder of a centre that is not running: it holds journal/."`
+	Dir    string `arg:"" help:"Folder of a centre that is not running: it holds journal/. Or the address of a journal in PostgreSQL, which may be in use: a URL, file:/path or env:NAME."`
 	Record string `arg:"" help:"Which record, as 'sancun log' begins its line: height and place, 1234.5."`
 	Cell   uint32 `default:"1" help:"Number of the cell the journal belongs to."`
 	To     uint64 `help:"Height that the proof leads to, whose hash somebody else knows; the head when not given."`
@@ -33,7 +33,7 @@ func (c *proveCmd) Run() (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	proof, err := journal.Include(store.Read, height, index, c.To)
 	if err != nil {
-		return fmt.Errorf("record %s of %s: %w", c.Record, c.Dir, err)
+		return fmt.Errorf("record %s: %w", c.Record, err)
 	}
 	text, err := json.MarshalIndent(proof, "", " ")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 type verifyCmd struct {
-	Dir   string `arg:"" optional:"" help:"Folder of a centre: it holds journal/. With --proof it may be left out."`
+	Dir   string `arg:"" optional:"" help:"Folder of a centre that is not running: it holds journal/. Or the address of a journal in PostgreSQL: a URL, file:/path or env:NAME. With --proof it may be left out."`
 	Cell  uint32 `default:"1" help:"Number of the cell the journal belongs to."`
 	Proof string `help:"Check the inclusion proof in this file, written by 'sancun prove', and if a folder is given that it is of that journal." type:"existingfile"`
 	Head  string `help:"With --proof: the hash, known from elsewhere, of the block that the proof must lead to."`
@@ -56,7 +56,7 @@ func (c *verifyCmd) Run() error {
 		err = verdict.Print(os.Stdout)
 	}
 	if err == nil && !verdict.OK() {
-		err = fmt.Errorf("the journal in %s is not sound%w", c.Dir, errVerdict)
+		err = fmt.Errorf("the journal is not sound%w", errVerdict)
 	}
 	return err
 }

@@ -110,50 +110,36 @@ func TestBlocksAreKept(t *testing.T) {
 	}
 }
 
-// A reader that is told where another left off notices when that is not in the
-// journal.
-func TestReaderAfter(t *testing.T) {
+// An engine that follows another's writing notices when what it read is gone.
+func TestRefresh(t *testing.T) {
 	cell := newCell()
-	r, err := postgres.OpenReader(t.Context(), postgres.Options{DSN: server.DSN("postgres"), Cell: cell})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	at := journal.Position{Cell: cell}
-	follow := func() error {
-		next := at
-		reached, err := r.After(t.Context(), at, func(b *journal.Block) error {
-			if err := b.Follows(next); err != nil {
-				return err
-			}
-			next = b.Position()
-			return nil
-		})
-		if err == nil && reached != next {
-			err = fmt.Errorf("reached %+v, the last block was %+v", reached, next)
+	e := mustOpen(t, server.DSN("postgres"), cell)
+	for i, blocks := range []uint64{0, 5, 5} {
+		if i == 1 {
+			fill(t, cell, 0, 5)
 		}
-		at = next
-		return err
-	}
-	if err := follow(); err != nil || at.Height != 0 {
-		t.Errorf("an empty journal: %d, %v", at.Height, err)
-	}
-	fill(t, cell, 0, 5)
-	for range 2 {
-		if err := follow(); err != nil || at.Height != 5 {
-			t.Errorf("read to %d, %v", at.Height, err)
+		if head, err := e.Refresh(t.Context()); err != nil || head.Height != blocks {
+			t.Errorf("head %d, %v, want %d", head.Height, err, blocks)
+		}
+		var read uint64
+		if err := e.Read(1, func(b *journal.Block) error { read = b.Height; return nil }); err != nil || read != blocks {
+			t.Errorf("read to %d, %v, want %d", read, err, blocks)
 		}
 	}
-	right := at
+	head, _ := e.Head()
 	for name, wrong := range map[string]journal.Position{
-		"a head that is gone":  {Cell: cell, Height: 6, Hash: right.Hash},
+		"a head that is gone":  {Cell: cell, Height: 6, Hash: head.Hash},
 		"another head":         {Cell: cell, Height: 5, Hash: journal.Hash{1}},
 		"another block before": {Cell: cell, Height: 3, Hash: journal.Hash{1}},
 	} {
-		at = wrong
-		if err := follow(); !errors.Is(err, journal.ErrCorrupt) {
+		e.Adopt(wrong)
+		if _, err := e.Refresh(t.Context()); !errors.Is(err, journal.ErrCorrupt) {
 			t.Errorf("%s: got %v, want ErrCorrupt", name, err)
 		}
+	}
+	r, err := postgres.OpenReader(t.Context(), postgres.Options{DSN: server.DSN("postgres"), Cell: cell})
+	if err != nil {
+		t.Fatal(err)
 	}
 	r.Close()
 	if _, err := r.Head(); !errors.Is(err, journal.ErrClosed) {

@@ -20,6 +20,10 @@ type link struct {
 	warned bool // the server gave a warning; reset before each statement that matters
 }
 
+// ErrUnreachable says that no server of the address can be used for what was asked:
+// none answers, lets the role in, or takes writes.
+var ErrUnreachable = errors.New("no PostgreSQL server of the address can be used")
+
 // errNoDial is what a library gets that wants to send a cancel request.
 var errNoDial = errors.New("a writing statement is never cancelled")
 
@@ -77,7 +81,8 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // connect makes the writing connection once and verifies what the server promises.
-// The caller holds write.
+// Readers begin anew too: after a failover their connections may lead to the old
+// primary, which learns of no block to come. The caller holds write.
 func (e *Engine) connect(ctx context.Context) (*link, error) {
 	l, err := dial(ctx, e.config)
 	if err != nil {
@@ -87,6 +92,7 @@ func (e *Engine) connect(ctx context.Context) (*link, error) {
 		l.close()
 		return nil, err
 	}
+	e.reads.pool.Reset()
 	e.mu.Lock()
 	e.link = l
 	stop := e.stop
@@ -137,7 +143,7 @@ func dial(ctx context.Context, of *pgx.ConnConfig) (*link, error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	connected.Store(true)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	l.conn = conn
 	return l, nil

@@ -102,7 +102,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{options: o, config: config, append: textFor(o.Promise)}
 	e.alive, e.end = context.WithCancel(context.Background())
-	if e.reads, err = newReads(o, config); err != nil {
+	if e.reads, err = newReads(o, config, true); err != nil {
 		e.end()
 		return nil, err
 	}
@@ -153,6 +153,30 @@ func (e *Engine) Fenced() (uint32, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.fenced, e.stop
+}
+
+// Refresh looks how far others have written the journal, and returns its head, which
+// is the engine's from then on. Who follows another writer asks so. It returns
+// journal.ErrCorrupt when the head that was known is not in the journal any more: it
+// was read from a server that has lost it.
+func (e *Engine) Refresh(ctx context.Context) (journal.Position, error) {
+	e.write.Lock()
+	defer e.write.Unlock()
+	before, err := e.Head()
+	if err != nil {
+		return before, err
+	}
+	head, err := e.reads.head(ctx)
+	if err == nil {
+		err = e.reads.holds(ctx, before, head)
+	}
+	if err != nil {
+		return before, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.head = head
+	return head, e.stop
 }
 
 // Read goes through the rows of the wanted heights.

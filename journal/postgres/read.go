@@ -20,14 +20,17 @@ type reads struct {
 	pool    *pgxpool.Pool
 }
 
-func newReads(o Options, of *pgx.ConnConfig) (*reads, error) {
+// newReads prepares connections to any server of the address, which may be a standby
+// that is behind, or to the one that takes writes.
+func newReads(o Options, of *pgx.ConnConfig, writable bool) (*reads, error) {
 	config, err := pgxpool.ParseConfig(o.DSN)
 	if err != nil {
 		return nil, fault("read the address", hintReach, errAddress)
 	}
-	validate := config.ConnConfig.ValidateConnect
 	config.ConnConfig = of.Copy()
-	config.ConnConfig.ValidateConnect = validate
+	if writable && config.ConnConfig.ValidateConnect == nil {
+		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
 	config.MaxConns, config.MinConns = readersMax, 0
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
@@ -242,4 +245,19 @@ func (r *reads) last(ctx context.Context, height uint64) (journal.Position, erro
 		err = corrupt(w.before.Cell, height, what(w.stop))
 	}
 	return w.before, err
+}
+
+// holds checks that a position is one of the journal that now ends at head.
+func (r *reads) holds(ctx context.Context, at, head journal.Position) error {
+	if at.Height == 0 || at == head {
+		return nil
+	}
+	if at.Height > head.Height {
+		return r.corrupt(at.Height, fmt.Sprintf("the block that was read there is gone, the journal ends at height %d", head.Height))
+	}
+	found, err := r.last(ctx, at.Height)
+	if err == nil && found.Hash != at.Hash {
+		err = r.corrupt(at.Height, fmt.Sprintf("the block has hash %v, it was read as %v", found.Hash, at.Hash))
+	}
+	return err
 }

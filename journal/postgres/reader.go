@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"sancun/journal"
 )
@@ -23,12 +24,12 @@ func OpenReader(ctx context.Context, o Options) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{}
-	if r.reads, err = newReads(o, config); err != nil {
+	if r.reads, err = newReads(o, config, false); err != nil {
 		return nil, err
 	}
 	r.alive, r.end = context.WithCancel(context.Background())
 	if err := r.reads.pool.Ping(ctx); err != nil {
-		return nil, errors.Join(fault("open", hintReach, err), r.Close())
+		return nil, errors.Join(fault("open", hintReach, fmt.Errorf("%w: %w", ErrUnreachable, err)), r.Close())
 	}
 	return r, nil
 }
@@ -49,20 +50,6 @@ func (r *Reader) Read(from uint64, fn func(*journal.Block) error) error {
 		return err
 	}
 	return r.reads.read(r.alive, max(from, 1), head, fn)
-}
-
-// After calls fn with every block behind a position up to the head of now, which it
-// returns. It returns journal.ErrCorrupt when the position is not in the journal: it
-// was read from a server that has lost it since, or from another journal.
-func (r *Reader) After(ctx context.Context, at journal.Position, fn func(*journal.Block) error) (journal.Position, error) {
-	head, err := r.reads.head(ctx)
-	switch {
-	case err != nil || head == at:
-		return head, err
-	case head.Height < at.Height, head.Height == at.Height:
-		return head, r.reads.corrupt(at.Height, "the block that was read there is gone")
-	}
-	return head, r.reads.walk(ctx, &walk{before: at, next: at.Height + 1, fn: fn}, head)
 }
 
 // Close ends the connections.
