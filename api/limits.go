@@ -26,9 +26,10 @@ const (
 	// stopTimeout is how long running requests have when the server stops.
 	stopTimeout = 10 * time.Second
 
-	// inFlightMax bounds the requests worked on at once; a sequencer's queue has
-	// room for more, so that this refusal comes before that one.
-	inFlightMax = 2_048
+	// inFlightMax bounds the requests worked on at once to some 30 ms of full load:
+	// beyond it a quick refusal is worth more than a late answer. A sequencer's queue
+	// has room for more, so that this refusal comes before that one.
+	inFlightMax = 512
 
 	// ratePerSecond and rateBurst bound one session, well above a person at a
 	// screen. Programs that send more use batches or are given more in the config.

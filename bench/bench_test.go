@@ -2,6 +2,7 @@ package bench
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,5 +41,45 @@ func TestWorkloadsRun(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A table has every result, what is required, and marks what falls short.
+func TestTable(t *testing.T) {
+	dir := t.TempDir()
+	for _, r := range []Report{
+		{Results: []Result{{Workload: "ledger", Load: "uniform", Scale: 1, Size: 4_000_000, Unit: "transfers", PerSec: 1_000_000, CPU: 4}}},
+		{Results: []Result{
+			{Workload: "ledger", Load: "hot", Scale: 1, Size: 4_000_000, Unit: "transfers", PerSec: 700_000},
+			{Workload: "ledger", Load: "hot", Scale: 4, Size: 16_000_000, Unit: "transfers", PerSec: 1_400_000, Failures: 3, First: "insufficient"},
+		}},
+		{Results: []Result{{Workload: "http-64", Load: "uniform", Scale: 1, PerSec: 16_000, P99: 9 * time.Millisecond}}},
+	} {
+		if err := r.Write(filepath.Join(dir, r.Results[0].Full()+".json")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reports, err := ReadReports(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := PrintTable(&text, reports); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| ledger | at least 800,000/s | uniform 1×: 1,000,000/s; hot 1×: 700,000/s ✗; hot 4×: 1,400,000/s ✗ | ✗ |",
+		"| http-64 | at least 15,000/s, p99 under 15 ms | uniform 1×: 16,000/s 9.0 ms | ✓ |",
+		"| restart | under 10 s, at 16× | not measured |  |",
+		"| ledger | uniform | 1 | 4,000,000 transfers | 1,000,000 |  |  | 1.00 µs |",
+		"| ledger | hot | 1 | 4,000,000 transfers | 700,000 | 70 % ✗ |  |",
+		"| ledger | hot | 4 | 16,000,000 transfers | 1,400,000 |  | 200 % | 0.00 µs | – | – | – | **3 rejected: insufficient** |",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the table has no line\n%s\nin\n%s", want, text.String())
+		}
+	}
+	if _, err := ReadReports(t.TempDir()); err == nil {
+		t.Error("an empty folder gave reports")
 	}
 }

@@ -88,8 +88,8 @@ func HTTPBatches(c Conditions, clients, batches int, compact, hot bool) (Result,
 const doorCrowd = 4_000
 
 // HTTPOverload asks a node for deposits from many more connections than it works
-// on at once. The latencies are those of what was taken; the refused ask again
-// at once.
+// on at once. The latencies are those of what was taken; the refused wait as
+// long as they were told and ask for something else.
 func HTTPOverload(c Conditions, clients, crowd, offers int, hot bool) (Result, error) {
 	r := Result{Name: "HTTP, overload", Unit: "deposits taken"}
 	d, err := openDoor(c, clients, hot)

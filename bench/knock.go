@@ -36,6 +36,8 @@ type visitor struct {
 	in   *bufio.Reader
 	out  []byte
 	text []byte
+
+	pause time.Duration // that the last answer asked for
 }
 
 // visit is what became of one caller's requests.
@@ -99,6 +101,7 @@ func (v *visitor) run(k *knocks, next *atomic.Int64) (done visit, err error) {
 		case status == http.StatusServiceUnavailable && k.refused:
 			done.refused++
 			done.slowest = max(done.slowest, took)
+			time.Sleep(v.pause)
 		default:
 			return done, fmt.Errorf("%s answered %d: %.300s", k.path, status, body)
 		}
@@ -125,10 +128,15 @@ func (v *visitor) ask(k *knocks, i int64) (status int, body []byte, err error) {
 		if line, err = v.in.ReadSlice('\n'); err != nil {
 			return 0, nil, err
 		}
-		if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
-			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
-				return 0, nil, err
-			}
+		name, value, _ := bytes.Cut(line, []byte(": "))
+		switch string(name) {
+		case "Content-Length":
+			length, err = strconv.Atoi(string(bytes.TrimSpace(value)))
+		case "Retry-After":
+			v.pause, err = time.ParseDuration(string(bytes.TrimSpace(value)) + "s")
+		}
+		if err != nil {
+			return 0, nil, err
 		}
 	}
 	if length >= 0 {

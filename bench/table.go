@@ -75,58 +75,72 @@ func ReadReports(dir string) ([]Report, error) {
 // hotLeast is what the rate of a hot load must be of a uniform one, in percent.
 const hotLeast = 90
 
-// PrintTable writes reports as a table for docs/performance.md: a row a workload
-// and size, and for the hot loads their rate in percent of the uniform ones.
+// PrintTable writes reports as tables for docs/performance.md: what is required,
+// and a row a workload and size with, for the hot loads, their rate in percent of
+// the uniform ones, and how the time for one has changed since the standard size.
 func PrintTable(w io.Writer, reports []Report) error {
 	var text strings.Builder
-	last := ""
-	uniform := map[string]float64{}
+	var all []Result
 	for _, report := range reports {
-		for _, r := range report.Results {
-			if r.Load == "uniform" {
-				uniform[r.key()] = r.PerSec
-			}
-		}
+		all = append(all, report.Results...)
 	}
+	verdicts(&text, all)
+	last := ""
 	for _, report := range reports {
-		c := &report.Conditions
-		if line := fmt.Sprintf("%s, %d cores, %d GiB; %s; %s; seed %d; %s", c.CPU, c.Cores, (c.Memory+1<<29)>>30, c.Go, c.Durability, c.Seed, c.Began.Format(time.DateOnly)); line != last {
-			fmt.Fprintf(&text, "\n%s\n\n| workload | load | × | size | a second | of uniform | CPU each | p50 | p99 | p99.9 | of | peak RSS |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n", line)
+		if line := report.Conditions.line(); line != last {
+			fmt.Fprintf(&text, "\n%s\n\n| workload | load | × | size | a second | of uniform | of 1× | CPU each | p50 | p99 | p99.9 | of | peak RSS |\n|%s\n", line, strings.Repeat("---|", 13))
 			last = line
 		}
-		for _, r := range report.Results {
-			share := ""
-			if base := uniform[r.key()]; r.Load == "hot" && base > 0 {
-				percent := 100 * r.PerSec / base
-				share = fmt.Sprintf("%.0f %%", percent)
-				if percent < hotLeast {
-					share += " ✗"
-				}
-			}
-			of := r.Of
-			if r.Failures > 0 {
-				of = fmt.Sprintf("**%d rejected: %s**", r.Failures, r.First)
-			}
-			fmt.Fprintf(&text, "| %s | %s | %d | %s %s | %s | %s | %.2f µs | %s | %s | %s | %s | %d MiB |\n", r.Workload, r.Load, r.Scale, thousands(r.Size), r.Unit,
-				thousands(int(r.PerSec)), share, r.each(), Short(r.P50), Short(r.P99), Short(r.P999), of, r.PeakRSS>>20)
+		for i := range report.Results {
+			report.Results[i].row(&text, all)
 		}
 	}
 	text.WriteString("\nNotes:\n\n")
-	seen := map[string]bool{}
-	for _, report := range reports {
-		for _, r := range report.Results {
-			if line := fmt.Sprintf("* %s %d×: %s\n", r.Full(), r.Scale, r.Note); !seen[line] {
-				seen[line] = true
-				text.WriteString(line)
-			}
-		}
+	for _, r := range all {
+		fmt.Fprintf(&text, "* %s %d×: %s\n", r.Full(), r.Scale, r.Note)
 	}
-	_, err := io.WriteString(w, strings.TrimPrefix(text.String(), "\n"))
+	_, err := io.WriteString(w, text.String())
 	return err
 }
 
-// key names what a hot load is compared with.
-func (r *Result) key() string { return fmt.Sprint(r.Workload, " ", r.Scale) }
+// line says the conditions of a day.
+func (c *Conditions) line() string {
+	return fmt.Sprintf("%s, %d cores, %d GiB; %s; %s; seed %d; %s", c.CPU, c.Cores, (c.Memory+1<<29)>>30, c.Go, c.Durability, c.Seed, c.Began.Format(time.DateOnly))
+}
+
+// row writes one result as a row of the table.
+func (r *Result) row(text *strings.Builder, all []Result) {
+	percent := func(load string, scale int) string {
+		base := find(all, r.Workload, load, scale)
+		if base == nil || base.PerSec == 0 || base.Load == r.Load && base.Scale == r.Scale {
+			return ""
+		}
+		share := 100 * r.PerSec / base.PerSec
+		if base.Load != r.Load && share < hotLeast {
+			return fmt.Sprintf("%.0f %% ✗", share)
+		}
+		return fmt.Sprintf("%.0f %%", share)
+	}
+	hot := ""
+	if r.Load == "hot" {
+		hot = percent("uniform", r.Scale)
+	}
+	of := r.Of
+	if r.Failures > 0 {
+		of = fmt.Sprintf("**%d rejected: %s**", r.Failures, r.First)
+	}
+	fmt.Fprintf(text, "| %s | %s | %d | %s %s | %s | %s | %s | %.2f µs | %s | %s | %s | %s | %d MiB |\n", r.Workload, r.Load, r.Scale, thousands(r.Size), r.Unit,
+		thousands(int(r.PerSec)), hot, percent(r.Load, 1), r.each(), Short(r.P50), Short(r.P99), Short(r.P999), of, r.PeakRSS>>20)
+}
+
+func find(all []Result, workload, load string, scale int) *Result {
+	for i := range all {
+		if r := &all[i]; r.Workload == workload && r.Load == load && r.Scale == scale {
+			return r
+		}
+	}
+	return nil
+}
 
 // thousands writes a count with commas.
 func thousands(n int) string {

@@ -49,8 +49,10 @@ const (
 	// BlockRecords and BlockBytes keep a block's sync below about a millisecond.
 	BlockRecords = 8_192
 	BlockBytes   = 2 << 20
-	// QueueRequests bounds what may wait: about a tenth of a second of full load.
-	QueueRequests = 65_536
+	// QueueRequests bounds what may wait: less than a tenth of a second of deposits
+	// or orders at full load, so that what is accepted is answered soon. A batch of
+	// more could never enter.
+	QueueRequests = 32_768
 	// releaseBlocks bounds the blocks that wait for the other centre: a round trip
 	// of 30 ms at a block each 0.1 ms, and as much again. Past it the writer waits.
 	releaseBlocks = 1_024
