@@ -9,6 +9,7 @@ SEED    ?= 1
 SPEED   ?= 0
 BANKS   ?= 3
 SCALE   ?= 16
+QUIET   ?= 0
 
 # Packages whose goroutines are looked at by the race detector in every run.
 RACE = ./sequencer ./gateway/... ./sim/bank ./sim/exchange ./reconcile ./vault
@@ -22,7 +23,7 @@ data:
 day:
 	scripts/install.sh day
 	$(MAKE) --no-print-directory data build
-	bin/sancun day --clients $(CLIENTS) --orders $(ORDERS) --date $(DATE) --seed $(SEED) --speed $(SPEED) --banks $(BANKS)
+	bin/sancun day --clients $(CLIENTS) --orders $(ORDERS) --date $(DATE) --seed $(SEED) --speed $(SPEED) --banks $(BANKS) --quiet $(QUIET)
 
 test:
 	scripts/install.sh test

@@ -63,7 +63,7 @@ func aboutTrades(c *custody.Case) bool {
 // collectAgain asks for the details of trades again and waits for the new set.
 func (p *player) collectAgain(ctx context.Context) error {
 	sets := len(p.dusk.intake.Sets())
-	date := csdc.Date(p.config.Date.Compact())
+	date := csdc.Date(p.today().Compact())
 	for _, l := range []csdc.Layout{csdc.LayoutJsmx, csdc.LayoutSJSMX1} {
 		if err := p.dusk.intake.Request(ctx, l.FileName(participant, date), p.clock.Now()); err != nil {
 			return fmt.Errorf("ask for %s again: %w", l, err)

@@ -40,6 +40,13 @@ func (a *arrivals) Open(name string) (fs.File, error) {
 	return os.Open(path)
 }
 
+// forget drops what came: another day begins.
+func (a *arrivals) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.paths)
+}
+
 func (a *arrivals) has(prefix string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

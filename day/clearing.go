@@ -19,8 +19,12 @@ import (
 
 // openClearing builds the clearing house with what the investors hold.
 func (p *player) openClearing() error {
+	minimum, err := minimumReserves(p.investors, p.config.Date)
+	if err != nil {
+		return err
+	}
 	account := func(no string, of market.Market) clearing.Account {
-		return clearing.Account{No: no, Market: of, Currency: money.CNY, Purpose: clearing.Client, Balance: housesReserve}
+		return clearing.Account{No: no, Market: of, Currency: money.CNY, Purpose: clearing.Client, Minimum: minimum}
 	}
 	conf := clearing.Config{
 		Members: []clearing.Member{
@@ -45,7 +49,11 @@ func (p *player) openClearing() error {
 			})
 		}
 	}
-	var err error
+	if conf.Events, err = p.inventEvents(); err != nil {
+		return err
+	}
+	p.dusk.events = len(conf.Events)
+	p.dusk.findings = map[string]bool{}
 	if p.dusk.house, err = clearing.New(conf); err != nil {
 		return err
 	}
@@ -134,14 +142,19 @@ func (p *player) collect(ctx context.Context) error {
 	if err := os.MkdirAll(outbox, 0o700); err != nil {
 		return err
 	}
+	if p.dusk.intake != nil {
+		if err := p.dusk.intake.Close(); err != nil {
+			return err
+		}
+	}
 	intake, err := node.OpenIntake(node.IntakeConfig{
 		Participant: participant, Inbox: os.DirFS(outbox), FS: durable.OS{}, Archive: p.config.Dir + "/files/clearing/archive",
 		Requester: resender{p.dusk.house},
-	}, p.config.Date)
+	}, p.today())
 	if err != nil {
 		return err
 	}
-	p.dusk.intake, p.dusk.findings = intake, map[string]bool{}
+	p.dusk.intake = intake
 	for at := p.clock.at; at <= eveningEndsAt; at += collectEvery {
 		p.clock.set(at)
 		if err := p.dusk.house.Release(at); err != nil {

@@ -27,6 +27,7 @@ type Config struct {
 	Speed   int // times real time; 0 is as fast as possible
 	Banks   int
 	Faults  bool
+	Quiet   int // days without trade to play behind the settlement day, at most QuietMax
 	Log     *slog.Logger
 	// Progress is told how far the day is, from 0 to 1, and what is being done.
 	Progress func(done float64, what string)
@@ -38,6 +39,10 @@ const (
 	DefaultOrders  = 300_000
 	DefaultBanks   = 3
 )
+
+// QuietMax bounds the quiet days of a run: a quarter has at most 66 trading days, and
+// with the widest gaps of holidays the next posting of interest is reached.
+const QuietMax = 70
 
 // clock is the day's own time: it stands still while commands are decided, so
 // that blocks get the same times in every run.
@@ -76,4 +81,5 @@ const (
 	diceNextDay       uint64 = 7
 	diceIssues        uint64 = 8
 	diceSubscriptions uint64 = 9
+	diceEvents        uint64 = 10
 )

@@ -8,11 +8,15 @@ import (
 // small plays a small day into a temporary folder.
 func small(t *testing.T, seed uint64) *Report {
 	t.Helper()
-	const data = "../.cache/market-data"
-	if _, err := os.Stat(data); err != nil {
+	return played(t, Config{Clients: 300, Orders: 6_000, Seed: seed, Faults: true})
+}
+
+func played(t *testing.T, c Config) *Report {
+	t.Helper()
+	c.Dir, c.Data = t.TempDir()+"/day", "../.cache/market-data"
+	if _, err := os.Stat(c.Data); err != nil {
 		t.Fatalf("the day needs the market data, run scripts/fetch-market-data.sh: %v", err)
 	}
-	c := Config{Dir: t.TempDir() + "/day", Data: data, Clients: 300, Orders: 6_000, Seed: seed, Faults: true}
 	r, err := Play(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -40,8 +44,68 @@ func TestSameSeedSameDay(t *testing.T) {
 		if n := &r.NextDay; !n.whole() || n.Entered < 150 || n.Cancelled == 0 || n.Released == 0 || n.Scrapped == 0 || n.Fills == 0 || n.Date != "20230828" {
 			t.Errorf("orders for the next day: %+v", *n)
 		}
-		if r.DifferencesFound == 0 || r.DifferencesOpen != 0 || !r.NextDayOpen || len(r.ClearingSteps) != 13 {
+		if r.DifferencesFound == 0 || r.DifferencesOpen != 0 || !r.NextDayOpen || len(r.ClearingSteps) != 14 {
 			t.Errorf("the day end is not whole: %+v", r)
+		}
+		settledWhole(t, r)
+	}
+}
+
+// settledWhole looks at what came behind the played day: final settlement to the fen,
+// entitlements, a reserve that is never short, and three ways that agree.
+func settledWhole(t *testing.T, r *Report) {
+	t.Helper()
+	s, e := &r.Settlement, &r.Entitlements
+	kinds := map[string]int{}
+	for _, x := range s.Obligations {
+		kinds[x.Kind]++
+	}
+	if s.Date != "20230828" || kinds["net"] != 6 || kinds["commission"] != 3 || kinds["rounding"] == 0 || s.Commission <= 0 || len(s.Steps) != 14 {
+		t.Errorf("final settlement: %+v", s)
+	}
+	if len(s.House) != 4 || s.Deposits == 0 || s.Withdrawals == 0 {
+		t.Errorf("the settlement day: %+v", s)
+	}
+	if e.Events != 2*payersPerMarket || e.Dividends == 0 || e.Cash <= 0 || e.Bonuses == 0 || e.Units <= 0 || e.RecordDate != "20230825" || e.PayDate != "20230828" {
+		t.Errorf("entitlements: %+v", e)
+	}
+	v := &r.Reserve
+	if !v.holds() || v.FundChecks != 4 || v.MinimumDays != 8 || v.ToReserve <= 0 || v.FromReserve <= 0 || len(v.Days) != 4 {
+		t.Errorf("reserve: %+v", v)
+	}
+	if !r.reconciled() || len(r.ThreeWay) != 6 {
+		t.Errorf("three ways: %+v", r.ThreeWay)
+	}
+	for _, b := range r.Banks {
+		if b.Reserve <= 0 || b.InSettlement == 0 {
+			t.Errorf("in the evening of the played day: %+v", b)
+		}
+	}
+}
+
+// Quiet days on to the quarter's posting and a day more: interest is posted once, is
+// what a sum over calendar days makes, and the bank pays it on the next day.
+func TestQuarterOfQuietDays(t *testing.T) {
+	r := played(t, Config{Clients: 20, Orders: 300, Seed: 5, Quiet: 19})
+	if len(r.Interest) != 1 || r.Interest[0].PostedOn != "20230921" || !r.Interest[0].Agrees || r.Interest[0].Amount == 0 || r.Interest[0].Accounts != 20 {
+		t.Errorf("interest %+v", r.Interest)
+	}
+	if !r.Balanced || r.VerifyRoot != r.StateRoot || r.DifferencesOpen != 0 || !r.NextDayOpen || !r.reconciled() || !r.Reserve.holds() {
+		t.Errorf("the days are not whole: %+v", r)
+	}
+	last := r.ThreeWay[len(r.ThreeWay)-3:]
+	for _, x := range last {
+		if x.Date != "20230922" || len(x.Funds) != 0 || x.Ledger != x.Pooled+x.Reserve {
+			t.Errorf("after the bank has paid its interest: %+v", x)
+		}
+	}
+}
+
+// A run of quiet days is bounded.
+func TestTooManyQuietDays(t *testing.T) {
+	for _, days := range []int{-1, QuietMax + 1} {
+		if _, err := Play(t.Context(), Config{Dir: t.TempDir() + "/day", Quiet: days}); err == nil {
+			t.Errorf("%d quiet days are played", days)
 		}
 	}
 }

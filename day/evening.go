@@ -41,6 +41,9 @@ type dusk struct {
 	house  *clearing.House
 	intake *node.ClearingIntake
 	report settle.Report
+	last   calendar.Date       // whose day end was the last before today, 0 on the first day
+	due    []settle.Obligation // of today's final settlement
+	events int                 // entitlements announced
 	rules  *reconcile.Rules
 	began  time.Time          // of the step that runs, by the machine's own clock
 	took   map[uint16]float64 // seconds, by step
@@ -48,45 +51,74 @@ type dusk struct {
 	findings map[string]bool // files of the clearing house that were found wrong
 }
 
-// dayEnd plays the evening: last answers of the banks, files of the clearing
-// house, the chain of steps, differences worked off by two people, the next day.
+// dayEnd plays the evening of the played day, with orders for the next one coming
+// in meanwhile.
 func (p *player) dayEnd(ctx context.Context, r *Report) error {
-	if err := p.lastAnswers(ctx); err != nil {
-		return err
-	}
-	if err := p.dusk.house.Clear(p.trades()); err != nil {
-		return fmt.Errorf("clearing house: %w", err)
-	}
-	if err := p.collect(ctx); err != nil {
-		return err
-	}
-	options, err := p.settleOptions()
-	if err != nil {
-		return err
-	}
-	inputs := p.inputs()
-	p.dusk.began, p.dusk.took = time.Now(), map[uint16]float64{}
 	if err := p.beginAhead(ctx); err != nil {
 		return err
 	}
-	p.dusk.report, err = settle.Run(ctx, night{p.core, p}, inputs, p.files(), options)
-	for _, s := range p.dusk.report.Steps {
-		r.ClearingSteps = append(r.ClearingSteps, StepReport{Name: s.Name, Rows: s.Rows, Seconds: p.dusk.took[s.Number], OK: s.OK})
-	}
+	steps, err := p.endDay(ctx, r, night{p.core, p})
+	r.ClearingSteps = steps
 	if err != nil {
 		return err
 	}
-	if err := p.faults(ctx, r); err != nil {
-		return err
-	}
-	return p.nextDay(ctx, r)
+	return p.core.Look(ctx, func(m *custody.Machine) { r.Banks = banksOf(m) })
 }
+
+// endDay plays an evening from 16:00 on: final settlement of what is due, last
+// answers of the banks, the reserve, files of the clearing house, the chain of steps
+// with differences worked off by two people, and the three-way reconciliation.
+func (p *player) endDay(ctx context.Context, r *Report, core settle.Core) ([]StepReport, error) {
+	if err := p.atFour(ctx, r); err != nil {
+		return nil, fmt.Errorf("final settlement: %w", err)
+	}
+	if err := p.lastAnswers(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.dusk.house.Clear(p.trades()); err != nil {
+		return nil, fmt.Errorf("clearing house: %w", err)
+	}
+	if err := p.balanceReserve(ctx); err != nil {
+		return nil, fmt.Errorf("reserve: %w", err)
+	}
+	if err := p.passOn(p.dusk.due); err != nil {
+		return nil, err
+	}
+	if err := p.collect(ctx); err != nil {
+		return nil, err
+	}
+	options, err := p.settleOptions()
+	if err != nil {
+		return nil, err
+	}
+	p.dusk.began, p.dusk.took = time.Now(), map[uint16]float64{}
+	p.dusk.report, err = settle.Run(ctx, core, p.inputs(), p.files(), options)
+	var steps []StepReport
+	for _, s := range p.dusk.report.Steps {
+		steps = append(steps, StepReport{Name: s.Name, Rows: s.Rows, Seconds: p.dusk.took[s.Number], OK: s.OK})
+	}
+	if err != nil {
+		return steps, err
+	}
+	began := time.Now()
+	rows := len(r.ThreeWay) + len(r.Reserve.Days)
+	err = p.threeWay(ctx, r)
+	rows = len(r.ThreeWay) + len(r.Reserve.Days) - rows
+	steps = append(steps, StepReport{Name: "三方核对 three-way reconciliation", Rows: uint64(rows), Seconds: time.Since(began).Seconds(), OK: err == nil && r.reconciled()})
+	if err != nil {
+		return steps, err
+	}
+	return steps, p.countInterest(ctx, r)
+}
+
+// today is the date that is played.
+func (p *player) today() calendar.Date { return p.clock.date }
 
 // inputs are the files the day end reads: the newest accepted set of the clearing
 // house, and what the banks have sent.
 func (p *player) inputs() settle.Inputs {
 	in := settle.Inputs{
-		Clearing: []settle.Received{node.ClearingFiles{Intake: p.dusk.intake, Participant: participant, Date: csdc.Date(p.config.Date.Compact())}},
+		Clearing: []settle.Received{node.ClearingFiles{Intake: p.dusk.intake, Participant: participant, Date: csdc.Date(p.today().Compact())}},
 		Banks:    map[uint16]fs.FS{}, Persons: people{p},
 	}
 	for _, h := range p.banks {
@@ -95,9 +127,12 @@ func (p *player) inputs() settle.Inputs {
 	return in
 }
 
-// files is the folder of the day's own files.
-func (p *player) files() *settle.Folder {
-	return &settle.Folder{Dir: p.config.Dir + "/files/own"}
+// files is the folder of today's own files.
+func (p *player) files() *settle.Folder { return &settle.Folder{Dir: p.ownFiles(p.today())} }
+
+// ownFiles is where the files of a date's day end are.
+func (p *player) ownFiles(date calendar.Date) string {
+	return p.config.Dir + "/files/own/" + date.Compact()
 }
 
 // lastAnswers gives the banks time to say what they still owe, and has them asked
@@ -108,10 +143,8 @@ func (p *player) lastAnswers(ctx context.Context) error {
 	}
 	for i := range 6 {
 		p.clock.set(evening + calendar.TimeOfDay(i)*calendar.Minute)
-		for _, h := range p.banks {
-			if err := p.bankStep(ctx, h); err != nil {
-				return err
-			}
+		if err := p.banksStep(ctx); err != nil {
+			return err
 		}
 	}
 	for _, h := range p.banks {
@@ -119,10 +152,8 @@ func (p *player) lastAnswers(ctx context.Context) error {
 	}
 	for i := range 3 {
 		p.clock.set(evening + calendar.TimeOfDay(6+i)*calendar.Minute)
-		for _, h := range p.banks {
-			if err := p.bankStep(ctx, h); err != nil {
-				return err
-			}
+		if err := p.banksStep(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -131,9 +162,9 @@ func (p *player) lastAnswers(ctx context.Context) error {
 // settleOptions says how the banks and the clearing house know us.
 func (p *player) settleOptions() (settle.Options, error) {
 	o := settle.Options{
-		Date:   uint32(p.config.Date),
+		Date:   uint32(p.today()),
 		Broker: settle.Broker{Code: brokerCode, Name: "Sancun drill broker", Branch: "0001", Participant: participant, CashAccounts: []string{shanghaiCash, shenzhenCash}},
-		Now:    p.clock.Now, Between: p.between,
+		Now:    p.clock.Now, Between: p.between, Rates: settle.BuiltinRates(),
 		Progress: func(s settle.Progress) {
 			if s.Total > 0 {
 				p.config.Progress(float64(s.Done)/float64(s.Total), s.Name)
@@ -198,7 +229,7 @@ func (p *player) sendBankFiles(ctx context.Context) error {
 				out = append(out, node.BankOutFile{Name: file, Content: content})
 			}
 		}
-		if err := h.gateway.SendFiles(wire.Date(p.config.Date), out...); err != nil {
+		if err := h.gateway.SendFiles(wire.Date(p.today()), out...); err != nil {
 			return fmt.Errorf("files to bank %d: %w", h.number, err)
 		}
 	}

@@ -3,6 +3,7 @@ package day
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sancun/custody"
@@ -38,7 +39,7 @@ func (p *player) faults(ctx context.Context, r *Report) error {
 			t.add("bank", i.Fault.String(), find, cases[caseKey(h.number, 0, i.Serial)])
 		}
 	}
-	for _, v := range p.venues {
+	for _, v := range slices.Concat(p.past, p.venues) {
 		for kind, n := range v.control.Totals().Faults {
 			for range n {
 				if name := exchange.Fault(kind).String(); name != "none" {

@@ -7,7 +7,6 @@ import (
 	"sancun/calendar"
 	"sancun/market"
 	"sancun/node"
-	"sancun/record"
 	"sancun/sim/exchange"
 )
 
@@ -20,11 +19,7 @@ func (p *player) nextDay(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
-	next, err := years.Next(p.config.Date)
-	if err != nil {
-		return err
-	}
-	after, err := years.Next(next)
+	next, err := p.openDate(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -33,10 +28,6 @@ func (p *player) nextDay(ctx context.Context, r *Report) error {
 		return err
 	}
 	r.NextDay.Date = next.Compact()
-	p.clock.date, p.clock.at = next, calendar.Clock(8, 0, 0)
-	if err := p.system(ctx, &record.OpenDay{Date: uint32(next), Next: uint32(after)}); err != nil {
-		return err
-	}
 	if err := p.openMorning(ctx, next, rules); err != nil {
 		return err
 	}
@@ -63,7 +54,6 @@ func (p *player) openMorning(ctx context.Context, date calendar.Date, rules *mar
 		s.traded = false
 		listed[i] = s
 	}
-	p.past, p.venues = p.venues, nil
 	gateways := map[market.Market]node.OrderGateway{}
 	for _, of := range []market.Market{market.Shanghai, market.Shenzhen} {
 		v, err := p.openVenue(of, venueDay{date: date, rules: rules, stocks: listed})
@@ -73,8 +63,12 @@ func (p *player) openMorning(ctx context.Context, date calendar.Date, rules *mar
 		p.venues = append(p.venues, v)
 		gateways[of] = v.gateway
 	}
+	var banks []*node.Bank
+	for _, h := range p.banks {
+		banks = append(banks, h.gateway)
+	}
 	var err error
-	p.outbound, err = node.NewOutbound(ctx, p.core, gateways)
+	p.outbound, err = node.NewOutbound(ctx, p.core, gateways, banks...)
 	return err
 }
 

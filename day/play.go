@@ -35,13 +35,14 @@ func Play(ctx context.Context, c Config) (*Report, error) {
 func (p *player) play(ctx context.Context) (*Report, error) {
 	r := &Report{
 		TradeDate: p.config.Date.Compact(), Seed: p.config.Seed, Clients: p.config.Clients, RejectsByCode: map[string]int{},
-		NextDay: NextDayReport{ByCode: map[string]int{}},
+		NextDay: NextDayReport{ByCode: map[string]int{}}, QuietDays: p.config.Quiet,
 	}
 	for _, part := range []struct {
 		name string
 		run  func(context.Context, *Report) error
 	}{
-		{"genesis", p.beginning}, {"trading", p.trading}, {"day end", p.dayEnd}, {"proof", p.proof},
+		{"genesis", p.beginning}, {"trading", p.trading}, {"day end", p.dayEnd}, {"next day", p.nextDay},
+		{"settlement", p.settlementDay}, {"quiet days", p.quietDays}, {"proof", p.proof},
 	} {
 		p.config.Progress(0, part.name)
 		if err := part.run(ctx, r); err != nil {

@@ -37,6 +37,8 @@ type player struct {
 	ahead     ahead
 	banks     []*house
 	dusk      dusk
+	treasury  treasury
+	products  dayProducts
 	outbound  *node.Outbound
 	running   group
 	counts    counts
@@ -96,6 +98,9 @@ func (c *Config) fill() error {
 	if c.Progress == nil {
 		c.Progress = func(float64, string) {}
 	}
+	if c.Quiet < 0 || c.Quiet > QuietMax {
+		return fmt.Errorf("%d quiet days; give 0 to %d, a quarter has fewer trading days", c.Quiet, QuietMax)
+	}
 	if c.Clients < 10 || c.Banks < 1 || c.Banks > 9 || c.Orders < 0 || c.Speed < 0 {
 		return fmt.Errorf("a day needs at least 10 clients and 1 to 9 banks, got %d and %d", c.Clients, c.Banks)
 	}
@@ -120,6 +125,7 @@ func newPlayer(c Config) (*player, error) {
 	if p.sealer, err = newSealer(c); err != nil {
 		return nil, err
 	}
+	p.treasury.seen, p.products = map[uint16]int{}, dayProducts{}
 	p.investors = invent(c, stocks)
 	p.flow = newFlow(c, p.investors, stocks)
 	if p.issues, err = inventIssues(c, stocks); err != nil {

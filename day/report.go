@@ -41,11 +41,20 @@ type Report struct {
 	Balanced         bool           `json:"balanced"`
 	NextDayOpen      bool           `json:"next_day_open"`
 	NextDay          NextDayReport  `json:"next_day_orders"`
-	SecondsTotal     float64        `json:"seconds_total"`
-	CommandsPerSec   float64        `json:"commands_per_second"` // over the trading session
-	PeakRSS          int64          `json:"peak_rss_bytes"`
+
+	Settlement   SettlementReport  `json:"settlement"`
+	Entitlements EntitlementReport `json:"entitlements"`
+	Reserve      ReserveReport     `json:"reserve"`
+	ThreeWay     []ThreeWayReport  `json:"three_way"`
+	QuietDays    int               `json:"quiet_days"`
+	Interest     []InterestReport  `json:"interest,omitempty"`
+
+	SecondsTotal   float64 `json:"seconds_total"`
+	CommandsPerSec float64 `json:"commands_per_second"` // over the trading session
+	PeakRSS        int64   `json:"peak_rss_bytes"`
 
 	evening, morning bool // where the tally is: business has stopped, the next day has opened
+	opened           int  // days that the tally has seen open
 }
 
 // BankReport is the total-to-detail identity of one bank and currency.
@@ -76,10 +85,19 @@ func (r *Report) tally(b *journal.Block) error {
 			return fmt.Errorf("block %d: %w", b.Height, err)
 		}
 		r.Commands++
+		if v.Kind == record.KindOpenDay && v.Code == record.Accepted {
+			r.opened++
+		}
 		if alone, err := r.tallyNextDay(v); err != nil || alone {
 			if err != nil {
 				return fmt.Errorf("block %d: %w", b.Height, err)
 			}
+			continue
+		}
+		if err := r.tallyReserve(v); err != nil {
+			return fmt.Errorf("block %d: %w", b.Height, err)
+		}
+		if r.opened > 1 {
 			continue
 		}
 		if v.Kind == record.KindNewOrder {
@@ -100,6 +118,19 @@ func (r *Report) tally(b *journal.Block) error {
 				r.Subscriptions++
 			}
 		}
+	}
+	return nil
+}
+
+// tallyReserve counts what is reported of all days.
+func (r *Report) tallyReserve(v record.View) error {
+	switch {
+	case v.Code != record.Accepted:
+		return nil
+	case v.Kind == record.KindAskRemittance:
+		return r.Reserve.remitted(v)
+	case r.opened > 1:
+		return r.countLater(v)
 	}
 	return nil
 }
@@ -126,14 +157,14 @@ func (r *Report) count(k record.Kind) {
 func (r *Report) look(m *custody.Machine) {
 	root := m.Root()
 	r.StateRoot = fmt.Sprintf("%x", root)
-	r.Balanced = true
-	for _, t := range m.Totals() {
-		bank, _ := m.BankBy(t.Bank)
-		r.Banks = append(r.Banks, BankReport{
-			Code: strings.TrimRight(string(bank.Code[:]), "\x00"), Currency: t.Currency.String(), LedgerTotal: int64(t.Ledger),
-			Pooled: int64(t.Pooled), Reserve: int64(t.Reserve), InSettlement: int64(t.InSettlement), Balanced: t.Balanced(),
-		})
-		r.Balanced = r.Balanced && t.Balanced()
+	r.Balanced = r.reconciled() && r.Reserve.holds()
+	for _, banks := range [][]BankReport{r.Banks, r.Settlement.Banks, banksOf(m)} {
+		for i := range banks {
+			r.Balanced = r.Balanced && banks[i].Balanced
+		}
+	}
+	for i := range r.Interest {
+		r.Balanced = r.Balanced && r.Interest[i].Agrees
 	}
 	for _, c := range m.Cases() {
 		r.DifferencesFound++
@@ -141,6 +172,18 @@ func (r *Report) look(m *custody.Machine) {
 			r.DifferencesOpen++
 		}
 	}
+}
+
+// banksOf is the identity of every bank now.
+func banksOf(m *custody.Machine) (all []BankReport) {
+	for _, t := range m.Totals() {
+		bank, _ := m.BankBy(t.Bank)
+		all = append(all, BankReport{
+			Code: strings.TrimRight(string(bank.Code[:]), "\x00"), Currency: t.Currency.String(), LedgerTotal: int64(t.Ledger),
+			Pooled: int64(t.Pooled), Reserve: int64(t.Reserve), InSettlement: int64(t.InSettlement), Balanced: t.Balanced(),
+		})
+	}
+	return all
 }
 
 // write stores the report beside the files of the day.
@@ -175,18 +218,14 @@ func (r *Report) Print(w io.Writer) error {
 	line("  deposits 银转证      %10d     withdrawals 证转银 %10d", r.Deposits, r.Withdrawals)
 	line("  unknown 结果未知     %10d     reversals 冲正     %10d", r.UnknownOutcomes, r.Reversals)
 	line("  refused 拒绝         %10d     differences 差错   %10d found, %d open", r.Rejects, r.DifferencesFound, r.DifferencesOpen)
-	line("")
-	line("  total to detail 总分核对 (CNY)")
-	line("  %-8s %20s = %18s + %16s + %18s", "bank", "client ledgers", "pooled", "reserve", "in settlement")
-	for _, k := range r.Banks {
-		line("  %-8s %20s = %18s + %16s + %18s  %s", k.Code, yuan(k.LedgerTotal), yuan(k.Pooled), yuan(k.Reserve), yuan(k.InSettlement), mark(k.Balanced))
+	r.printBanks(line, r.Banks)
+	printSteps(line, "day end 日终", r.ClearingSteps)
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return err
 	}
-	if len(r.ClearingSteps) > 0 {
-		line("")
-		line("  day end 日终")
-	}
-	for _, s := range r.ClearingSteps {
-		line("  %-28s %10d rows %9.2f s  %s", s.Name, s.Rows, s.Seconds, mark(s.OK))
+	b.Reset()
+	if err := r.printSettlement(w); err != nil {
+		return err
 	}
 	if len(r.Faults) > 0 {
 		line("")

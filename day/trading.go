@@ -2,6 +2,7 @@ package day
 
 import (
 	"context"
+	"fmt"
 
 	"sancun/calendar"
 	"sancun/quotes"
@@ -15,6 +16,10 @@ type slot struct {
 	orders int64
 	phase  calendar.Phase
 }
+
+// reserveAt is when the desk brings the reserve up in the morning: the banks have
+// signed in, and nothing else happens yet.
+const reserveAt = calendar.TimeOfDay(9*calendar.Hour + 5*calendar.Minute)
 
 // slotLength is how long one step of trading is.
 const slotLength = 30 * calendar.Second
@@ -69,6 +74,11 @@ func (p *player) trade(ctx context.Context, slots []slot) error {
 		}
 		if err := p.step(ctx, s.until); err != nil {
 			return err
+		}
+		if s.until == reserveAt {
+			if err := p.balanceReserve(ctx); err != nil {
+				return fmt.Errorf("reserve: %w", err)
+			}
 		}
 		if i%20 == 0 {
 			p.config.Progress(float64(s.until-slots[0].until)/float64(total), "trading, "+s.until.String())
@@ -171,10 +181,8 @@ func (p *player) step(ctx context.Context, until calendar.TimeOfDay) error {
 	if err := p.advance(ctx, until); err != nil {
 		return err
 	}
-	for _, h := range p.banks {
-		if err := p.bankStep(ctx, h); err != nil {
-			return err
-		}
+	if err := p.banksStep(ctx); err != nil {
+		return err
 	}
 	for _, v := range p.venues {
 		if err := v.quotes.Drain(ctx); err != nil {

@@ -1,8 +1,10 @@
 package settle
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"sancun/custody"
 	"sancun/ledger"
@@ -27,7 +29,9 @@ const reserveStep money.Amount = 10_000_00
 // bank by bank and market by market: the bank's part of the minimum, by its clients'
 // ledgers, and what its clients' trades will take at the next settlement, of the open
 // day and of the days before that are not settled yet. So the clearing house finds
-// the net payable at 17:00 (E.2) and the minimum behind it. What is more comes back.
+// the net payable at 17:00 (E.2) and the minimum behind it. What is more comes back;
+// what goes out stands first and must be there before, because the clearing house
+// pays nothing back that it is going to take.
 // The clearing house takes cash from 8:30 to 17:00 on trading days; keeping these
 // hours is the caller's. The error is money.ErrOverflow.
 func PlanReserve(m *custody.Machine, minimums []MinimumReserve) ([]record.AskRemittance, error) {
@@ -60,6 +64,7 @@ func PlanReserve(m *custody.Machine, minimums []MinimumReserve) ([]record.AskRem
 			}
 		}
 	}
+	slices.SortStableFunc(all, func(a, b record.AskRemittance) int { return cmp.Compare(min(b.Amount, 0), min(a.Amount, 0)) })
 	return all, nil
 }
 

@@ -19,6 +19,7 @@ type dayCmd struct {
 	Seed    uint64 `default:"1" help:"The same seed gives the same day, to the last byte of the state."`
 	Speed   int    `default:"0" help:"Times real time; 0 is as fast as possible."`
 	Banks   int    `default:"3" help:"How many custodian banks."`
+	Quiet   int    `default:"0" help:"Days without trade to play behind the settlement day; 18 reach the quarter's posting of interest of 2023-09-21."`
 	Faults  bool   `default:"true" negatable:"" help:"Let the counterparties misbehave now and then."`
 	Out     string `default:"out/day" help:"Folder for the centre, the files and the report; what is in it is removed first." type:"path"`
 	Data    string `default:".cache/market-data" help:"Folder of the market data; scripts/fetch-market-data.sh fills it." type:"path"`
@@ -34,7 +35,7 @@ func (c *dayCmd) Run(ctx context.Context) error {
 	bar := progressbar.NewOptions(1000, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetWidth(30),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false))
 	report, err := day.Play(ctx, day.Config{
-		Dir: c.Out, Data: c.Data, Date: date, Clients: c.Clients, Orders: c.Orders, Seed: c.Seed, Speed: c.Speed, Banks: c.Banks, Faults: c.Faults,
+		Dir: c.Out, Data: c.Data, Date: date, Clients: c.Clients, Orders: c.Orders, Seed: c.Seed, Speed: c.Speed, Banks: c.Banks, Faults: c.Faults, Quiet: c.Quiet,
 		Progress: func(done float64, what string) { bar.Describe(what); _ = bar.Set(int(done * 1000)) },
 	})
 	_ = bar.Finish()
