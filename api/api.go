@@ -130,6 +130,7 @@ func (a *API) mount() {
 	a.mountClientChanges()
 	a.mountChecks()
 	a.mountPasswords()
+	a.mountFactors()
 	a.mountFunds()
 	a.mountFreezes()
 	a.mountContracts()

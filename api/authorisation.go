@@ -93,6 +93,7 @@ var table = []grant{
 	{"POST /v1/clients/{client}/permissions/revoke", maker, ownNone},
 	{"POST /v1/clients/{client}/close", maker, ownNone},
 	{"POST /v1/clients/{client}/passwords", investor | maker, ownClient},
+	{"POST /v1/clients/{client}/factor", investor | maker, ownClient},
 	{"POST /v1/clients/{client}/passwords/reset", maker, ownNone},
 	{"POST /v1/clients/{client}/passwords/unlock", maker, ownNone},
 	{"POST /v1/clients/{client}/sessions/end", investor | maker | operations, ownClient},

@@ -19,7 +19,7 @@ import (
 // is decoded straight into its fields, which make checks, and the idempotency key
 // is required. What is wrong reads the same as everywhere. After turns the outcome
 // of an accepted command into the answer.
-func hangFast[B, O any](a *API, r route, make func(p *pass, b *B) (fund uint64, cmd record.Command, wrong *Problem), after func(context.Context, Outcome) O) {
+func hangFast[B, O any](a *API, r route, make func(ctx context.Context, p *pass, key string, b *B) (fund uint64, cmd record.Command, err error), after func(context.Context, Outcome) O) {
 	a.hangRaw(r, func(o *huma.Operation) {
 		describe[B, O](a, o)
 	}, func(w http.ResponseWriter, req *http.Request, p *pass) error {
@@ -31,9 +31,9 @@ func hangFast[B, O any](a *API, r route, make func(p *pass, b *B) (fund uint64, 
 		if err := decodeBody(w, req, bodyMax, &b); err != nil {
 			return err
 		}
-		fund, cmd, wrong := make(p, &b)
-		if wrong != nil {
-			return wrong
+		fund, cmd, err := make(req.Context(), p, k.Key, &b)
+		if err != nil {
+			return err
 		}
 		if err := a.ownFund(req.Context(), p, fund); err != nil {
 			return err

@@ -148,7 +148,7 @@ type answer[O any] struct {
 
 // statusOfAnswer is the status of a body: what was only proposed has not happened.
 func statusOfAnswer(r *route, body any) int {
-	if o, ok := body.(Outcome); ok && o.Proposal != 0 {
+	if o, ok := body.(interface{ pending() bool }); ok && o.pending() {
 		return http.StatusAccepted
 	}
 	if r.status != 0 {
@@ -253,6 +253,9 @@ type Outcome struct {
 	Height   uint64 `json:"height" doc:"Block that holds the command"`
 	Proposal uint64 `json:"proposal,omitempty" doc:"With status 202: the act needs a second person and was only proposed, under this number"`
 }
+
+// pending says whether nothing has happened yet.
+func (o Outcome) pending() bool { return o.Proposal != 0 }
 
 func accepted(s state.Answer) Outcome {
 	return Outcome{Code: record.Code(s.Code).String(), Ref: s.Ref, Height: s.Height}

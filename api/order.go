@@ -142,9 +142,12 @@ func (a *API) mountOrders() {
 	const tag = "Orders"
 	hangFast(a, route{method: "POST", path: "/v1/orders", summary: "Place an order", tag: tag, status: 201, about: "Ref is the order number, date the trading day it is for. " +
 		"Once business has stopped that is the next one (隔日委托): the order is decided when that day has opened, by all checks, and shows then what became of it."},
-		func(p *pass, b *NewOrder) (uint64, record.Command, *Problem) {
+		func(_ context.Context, p *pass, _ string, b *NewOrder) (uint64, record.Command, error) {
 			cmd, wrong := b.command(p, "body")
-			return b.Fund, cmd, wrong
+			if wrong != nil {
+				return 0, nil, wrong
+			}
+			return b.Fund, cmd, nil
 		}, func(ctx context.Context, o Outcome) Placed { return Placed{o, a.tradeDates(ctx, []uint64{o.Ref})[0]} })
 	hang(a, route{method: "POST", path: "/v1/orders/{order}/cancel", summary: "Cancel what is left of an order", tag: tag, about: "One that waits for the next day is cancelled at once."},
 		func(ctx context.Context, p *pass, in *struct {

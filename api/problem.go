@@ -79,6 +79,14 @@ var (
 	badPage       = door{http.StatusUnprocessableEntity, record.Sentence{Name: "bad-page", ZH: "分页标记无效", EN: "the mark of the page is not valid", AdviceZH: "请使用上一页返回的next", AdviceEN: "use the next of the page before"}}
 )
 
+// The problems of a second factor.
+var (
+	signInCode    = door{http.StatusUnauthorized, record.Sentence{Name: "sign-in-code-needed", ZH: "请输入动态口令", EN: "a code of the second factor is needed", AdviceZH: "登录时在code字段填写设备显示的六位口令", AdviceEN: "send the six digits of your device in the field code"}}
+	factorWrong   = door{http.StatusForbidden, record.Sentence{Name: "second-factor-wrong", ZH: "动态口令错误", EN: "the code of the second factor is wrong", AdviceZH: "请核对设备时间与口令后重试", AdviceEN: "check the clock of the device and send the code it shows now"}}
+	factorMissing = door{http.StatusForbidden, record.Sentence{Name: "second-factor-missing", ZH: "尚未设置动态口令", EN: "no second factor is set", AdviceZH: "投资者可自助设置，员工请联系管理员", AdviceEN: "a client sets one through /v1/clients/{client}/factor, staff ask an administrator"}}
+	factorLocked  = door{http.StatusTooManyRequests, record.Sentence{Name: "second-factor-locked", ZH: "连续输错动态口令，已暂时锁定", EN: "too many wrong codes, the second factor is locked for a while", AdviceZH: "请在提示的时间后重试", AdviceEN: "try again after the time stated"}}
+)
+
 // noRegister is no rejection: the centre was started without a register.
 var noRegister = door{http.StatusNotImplemented, record.Sentence{Name: "no-register", ZH: "未配置身份核验机构", EN: "no identity register is configured", AdviceZH: "请运维人员在配置文件中填写identity一节", AdviceEN: "have operations fill in the section identity of the configuration"}}
 
@@ -89,7 +97,7 @@ type door struct {
 }
 
 // doors lists them for the document and the tests.
-var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister}
+var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister, signInCode, factorWrong, factorMissing, factorLocked}
 
 // problem is the door's problem with what is particular to this case.
 func (d door) problem(detail string) *Problem {

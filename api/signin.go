@@ -12,6 +12,7 @@ import (
 type SignIn struct {
 	User     string `json:"user" minLength:"2" maxLength:"40"`
 	Password string `json:"password" minLength:"1" maxLength:"256" format:"password"`
+	Code     string `json:"code,omitempty" pattern:"^[0-9]{6}$" doc:"Of the second factor, for staff who have one"`
 	Channel  string `json:"channel,omitempty" enum:"counter,web,mobile,api,institution" default:"api" doc:"Where the user sits; limits of transfers may differ by it"`
 }
 
@@ -67,6 +68,9 @@ func (a *API) signIn(ctx context.Context, in *SignIn) (Session, error) {
 		a.config.Log.Warn("a sign-in was refused", "known", user != nil)
 		return Session{}, signInRefused.problem("")
 	}
+	if err := a.signInCode(ctx, user, in.Code); err != nil {
+		return Session{}, err
+	}
 	a.locks.right(in.User)
 	var generation uint32
 	if user.roles.has(investor) {
@@ -85,6 +89,17 @@ func (a *API) signIn(ctx context.Context, in *SignIn) (Session, error) {
 	s := a.describe(one)
 	s.Token = token
 	return s, nil
+}
+
+// signInCode asks staff who have a second factor for a code of it.
+func (a *API) signInCode(ctx context.Context, user *User, code string) error {
+	switch {
+	case user.factor.Empty():
+		return nil
+	case code == "":
+		return signInCode.problem("")
+	}
+	return a.useFactor(ctx, user, code)
 }
 
 func (a *API) describe(s *session) Session {

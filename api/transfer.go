@@ -14,6 +14,7 @@ import (
 type NewDeposit struct {
 	Fund   uint64 `json:"fund" minimum:"1" maximum:"99999999999999"`
 	Amount int64  `json:"amount" minimum:"1" doc:"Minor units"`
+	Code   string `json:"code,omitempty" pattern:"^[0-9]{6}$" doc:"Of the second factor of who is signed in; needed above the limit's threshold"`
 }
 
 // NewWithdrawal sends money out to the client's bank.
@@ -21,6 +22,7 @@ type NewWithdrawal struct {
 	Fund     uint64 `json:"fund" minimum:"1" maximum:"99999999999999"`
 	Amount   int64  `json:"amount" minimum:"1" doc:"Minor units"`
 	Password string `json:"fund_password" minLength:"1" maxLength:"256" format:"password" doc:"The client's fund password"`
+	Code     string `json:"code,omitempty" pattern:"^[0-9]{6}$" doc:"Of the second factor of who is signed in; needed above the limit's threshold"`
 }
 
 // NewInternal moves money between a main and an auxiliary account of one client.
@@ -42,7 +44,7 @@ type NewLimit struct {
 	DailyMax     int64  `json:"daily_max,omitempty" minimum:"0"`
 	DailyCount   uint16 `json:"daily_count,omitempty" maximum:"65535"`
 	MinRemaining int64  `json:"min_remaining,omitempty" minimum:"0"`
-	SecondFactor int64  `json:"second_factor,omitempty" minimum:"0" doc:"Above this a second factor is needed; checking one is not available yet, so it refuses"`
+	SecondFactor int64  `json:"second_factor,omitempty" minimum:"0" doc:"Above this a code of the second factor is needed"`
 	Source       string `json:"source" minLength:"1" maxLength:"80" doc:"Rule, agreement or ticket"`
 }
 
@@ -104,12 +106,7 @@ func (a *API) mountTransfers() {
 	hangFast(a, route{
 		method: "POST", path: "/v1/deposits", summary: "Ask the client's bank to bring money in", tag: tag, status: 201,
 		about: "Nothing is credited before the bank has confirmed. Ref is the platform serial.",
-	}, func(p *pass, b *NewDeposit) (uint64, record.Command, *Problem) {
-		if b.Amount <= 0 {
-			return 0, nil, badAmount("body.amount")
-		}
-		return b.Fund, &record.AskDeposit{Fund: b.Fund, Amount: amount(b.Amount), Channel: p.channel}, nil
-	}, asItIs)
+	}, a.newDeposit, asItIs)
 	hang(a, route{method: "POST", path: "/v1/withdrawals", summary: "Send money out to the client's bank", tag: tag, status: 201, about: "Ref is the platform serial."},
 		func(ctx context.Context, p *pass, in *struct {
 			Keyed
@@ -155,6 +152,24 @@ func (a *API) mountTransfers() {
 			})
 		})
 	a.mountTransferLists(tag)
+}
+
+// newDeposit makes the command of a deposit.
+func (a *API) newDeposit(ctx context.Context, p *pass, key string, b *NewDeposit) (uint64, record.Command, error) {
+	switch {
+	case b.Amount <= 0:
+		return 0, nil, badAmount("body.amount")
+	case b.Code != "" && len(b.Code) != 6:
+		return 0, nil, fieldProblem("body.code", "a code has six digits", "动态口令为六位数字")
+	}
+	if b.Code == "" {
+		return b.Fund, &record.AskDeposit{Fund: b.Fund, Amount: amount(b.Amount), Channel: p.channel}, nil
+	}
+	if err := a.ownFund(ctx, p, b.Fund); err != nil {
+		return 0, nil, err // no code is spent on another's account
+	}
+	second, err := a.second(ctx, p, key, b.Code)
+	return b.Fund, &record.AskDeposit{Fund: b.Fund, Amount: amount(b.Amount), Channel: p.channel, SecondFactor: second}, err
 }
 
 func (a *API) mountTransferLists(tag string) {
@@ -270,7 +285,11 @@ func (a *API) withdraw(ctx context.Context, p *pass, k Keyed, b *NewWithdrawal) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.decide(ctx, p, k.Key, &record.AskWithdrawal{Fund: b.Fund, Amount: amount(b.Amount), Channel: p.channel, PasswordOK: bit(right)})
+	second, err := a.second(ctx, p, k.Key, b.Code)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return a.decide(ctx, p, k.Key, &record.AskWithdrawal{Fund: b.Fund, Amount: amount(b.Amount), Channel: p.channel, SecondFactor: second, PasswordOK: bit(right)})
 }
 
 func badAmount(location string) *Problem {

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 
 	"sancun/internal/durable"
 	"sancun/record"
+	"sancun/vault"
 )
 
 // ErrUsers says that the file of users cannot be used as it is.
@@ -25,8 +27,13 @@ type User struct {
 	Client uint64   `json:"client,omitempty"` // client number of an investor
 	Bank   uint16   `json:"bank,omitempty"`   // number of the bank of its desk's staff
 	Hash   string   `json:"hash"`             // argon2id, as vault.Passwords writes it
+	// FactorFile names a file of mode 600 with the secret of a second factor, of
+	// staff and desks; who has one needs a code to sign in. Of investors the secret
+	// lies sealed in the journal.
+	FactorFile string `json:"factor_file,omitempty"`
 
-	roles roles
+	roles  roles
+	factor vault.Secret
 }
 
 // Users are the people who may sign in, by name. They are not changed while the
@@ -52,7 +59,7 @@ func LoadUsers(name string) (Users, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return users, nil
+	return users, users.loadFactors(filepath.Dir(name))
 }
 
 // ParseUsers reads the text of a file of users.
@@ -104,6 +111,8 @@ func (u *User) check() error {
 		return errors.New("a user has the hash of a password")
 	case u.roles.has(investor) && (u.roles != investor || u.Client == 0 || u.Number != 0 || u.Bank != 0):
 		return errors.New("an investor has a client number and no other role or number")
+	case u.roles.has(investor) && u.FactorFile != "":
+		return errors.New("an investor's second factor is set through POST /v1/clients/{client}/factor")
 	case u.roles.has(bankDesk) && (u.roles != bankDesk || u.Bank == 0 || u.Number == 0 || u.Client != 0):
 		return errors.New("a bank's desk has a bank, a staff number and no other role")
 	case !u.roles.has(investor|bankDesk) && (u.Number == 0 || u.Client != 0 || u.Bank != 0):
@@ -114,7 +123,7 @@ func (u *User) check() error {
 
 // same says whether an entry of the file is as it was.
 func (u *User) same(as *User) bool {
-	return u.Name == as.Name && u.roles == as.roles && u.Number == as.Number && u.Client == as.Client && u.Bank == as.Bank && u.Hash == as.Hash
+	return u.Name == as.Name && u.roles == as.roles && u.Number == as.Number && u.Client == as.Client && u.Bank == as.Bank && u.Hash == as.Hash && u.factor.Equal(as.factor)
 }
 
 // SetUsers replaces the people who may sign in, after their file was changed. Who

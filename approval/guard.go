@@ -88,6 +88,7 @@ var builtin = []BuiltinGuard{
 
 	{record.KindChangeIdentity, People, 0, true, clientRule},
 	{record.KindResetPassword, People, 0, true, clientRule},
+	{record.KindSetFactor, People, 0, true, clientRule},
 	{record.KindUnlockPassword, People, 0, false, clientRule},
 	{record.KindChangeClientState, People, 0, false, clientRule},
 	{record.KindChangeFundState, People, 0, false, clientRule},

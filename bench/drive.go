@@ -93,7 +93,7 @@ func (r *Result) round(core *node.Core, batches [][]record.Request) (took []time
 // enqueue retries while the queue is full.
 func enqueue(core *node.Core, b *sequencer.Batch) error {
 	for {
-		err := core.Sequencer.Enqueue(b)
+		err := core.Sequencer().Enqueue(b)
 		if !errors.Is(err, sequencer.ErrBusy) {
 			return err
 		}

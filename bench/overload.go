@@ -109,7 +109,7 @@ func (c *caller) push(offers int) error {
 	for range offers {
 		b := &sequencer.Batch{Requests: c.from.transfers(overloadBatch)}
 		start := time.Now()
-		switch err := c.core.Sequencer.Enqueue(b); {
+		switch err := c.core.Sequencer().Enqueue(b); {
 		case err == nil:
 			open = append(open, taken{b, start})
 		case errors.Is(err, sequencer.ErrBusy):

@@ -63,6 +63,7 @@ const (
 	partOpening  = 1
 	partContact  = 2
 	partIdentity = 3
+	partFactor   = 4
 )
 
 type sealed struct {

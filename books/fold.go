@@ -68,7 +68,7 @@ func (f *Filler) foldRecord(v record.View) error {
 // of passwords, fills.
 func (f *Filler) foldCommand(v record.View) error {
 	switch v.Kind {
-	case record.KindOpenClients, record.KindChangeContact, record.KindChangeIdentity, record.KindSetPassword, record.KindResetPassword, record.KindOrderFilled, record.KindPropose, record.KindDecline, record.KindStepDone:
+	case record.KindOpenClients, record.KindChangeContact, record.KindChangeIdentity, record.KindSetPassword, record.KindResetPassword, record.KindSetFactor, record.KindOrderFilled, record.KindPropose, record.KindDecline, record.KindStepDone:
 	default:
 		return nil
 	}
@@ -108,6 +108,8 @@ func (f *Filler) foldAct(cmd record.Command) {
 		f.sealed = append(f.sealed, sealed{int64(c.Client), partIdentity, c.Sealed})
 	case *record.ResetPassword:
 		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), string(c.Hash)})
+	case *record.SetFactor:
+		f.sealed = append(f.sealed, sealed{int64(c.Client), partFactor, c.Sealed})
 	}
 }
 

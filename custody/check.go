@@ -46,6 +46,10 @@ func (m *Machine) decideCheck(cmd record.Command) (record.Code, uint64) {
 		return m.setCheckRule(c), 0
 	case *record.ReviewClient:
 		return m.reviewClient(c), 0
+	case *record.SetFactor:
+		return m.setFactor(c), 0
+	case *record.FactorUsed:
+		return m.factorUsed(c), 0
 	}
 	return record.UnknownKind, 0
 }

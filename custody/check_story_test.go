@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,6 +43,14 @@ func (s *clientStory) checking(cmd string, w words, staff record.Caller) (record
 			Class: uint8(w.number("class", 1)), Required: required | uint8(w.number("bits", 0)), Days: uint16(w.number("days", 0)),
 			From: uint32(w.number("from", uint64(s.live.today().Date))), Source: w.text("source", "house"),
 		}, staff
+	case "set-factor":
+		return &record.SetFactor{Client: client, PasswordOK: 1 - w.flag("wrong"), Verified: 1 - w.flag("unverified"), Sealed: make([]byte, w.number("sealed", 60))}, record.CallerOf(record.CallerClient, client)
+	case "code":
+		off, err := strconv.Atoi(w.text("off", "0"))
+		if err != nil {
+			panic(err)
+		}
+		return &record.FactorUsed{Step: uint64(int64((s.now+beat)/factorStep) + int64(off))}, record.CallerOf(record.CallerClient, client)
 	case "guard":
 		return s.guarding(w), staff
 	case "review":

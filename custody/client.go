@@ -30,6 +30,7 @@ type Client struct {
 	TradeSet    uint8  // a trading password exists
 	FundSet     uint8  // a fund password exists
 	Held        uint8  // bits Held…: why the client waits for a review, 0 otherwise
+	FactorSet   uint8  // a second factor exists
 }
 
 // States of a client or of a fund account (row K9, domain facts B.4).
@@ -109,4 +110,5 @@ func (c *Client) walk(f *state.Fields) {
 	f.U8(&c.TradeSet)
 	f.U8(&c.FundSet)
 	f.U8(&c.Held)
+	f.U8(&c.FactorSet)
 }

@@ -335,6 +335,7 @@ func TestClientRowsReadBack(t *testing.T) {
 		readBack(t, rapid.Make[SecuritiesAccount]().Draw(t, "securities"), securitiesWidth)
 		readBack(t, rapid.Make[Freeze]().Draw(t, "freeze"), freezeWidth)
 		readBack(t, rapid.Make[Check]().Draw(t, "check"), checkWidth)
+		readBack(t, rapid.Make[Factor]().Draw(t, "factor"), factorWidth)
 		readBack(t, rapid.Make[CheckRule]().Draw(t, "rule"), checkRuleWidth)
 	})
 }

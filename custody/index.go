@@ -29,6 +29,7 @@ type indexes struct {
 	cases       state.Index // what makes a difference the same
 	listings    state.Index // subject and number
 	checks      state.Index // keyed hash of the identity document
+	factors     state.Index // the person
 	watches     []uint32    // row of the fund account → row of its watch + 1
 	holdings    holdings
 	next        nextOrders
@@ -111,6 +112,8 @@ func (m *Machine) indexFresh(table uint16, row uint32) {
 		if id := m.transfers.At(row).ID; id%serialsOfDay != uint64(row)+1 {
 			x.transfers.Put(state.KeyOf(id, 0), row)
 		}
+	case TableFactors:
+		x.factors.Put(state.KeyOf(uint64(m.factors.At(row).Caller), 0), row)
 	case TableChecks:
 		x.checks.Put(m.checks.At(row).ID, row)
 	case TableEntitlements:

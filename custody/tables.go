@@ -34,6 +34,7 @@ const (
 	TableGuards        uint16 = 24 // approval.TableGuards
 	TableIssues        uint16 = 25 // new issues that take subscriptions
 	TableRemittances   uint16 = 27
+	TableFactors       uint16 = 28
 	TableCentre        uint16 = 30
 )
 
@@ -66,6 +67,7 @@ type tables struct {
 	centre       *state.Table[Centre, *Centre]
 	guards       *state.Table[approval.Guard, *approval.Guard]
 	remittances  *state.Table[Remittance, *Remittance]
+	factors      *state.Table[Factor, *Factor]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -98,12 +100,13 @@ func newTables() tables {
 		centre:       state.NewTable[Centre](TableCentre, centreWidth),
 		guards:       approval.NewGuards(),
 		remittances:  state.NewTable[Remittance](TableRemittances, remittanceWidth),
+		factors:      state.NewTable[Factor](TableFactors, factorWidth),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.remittances, t.centre}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.remittances, t.factors, t.centre}
 }
 
 // tablesMax is one more than the highest table number.

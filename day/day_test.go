@@ -1,17 +1,24 @@
 package day
 
 import (
+	"bytes"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"testing"
+
+	"sancun/settle"
+	"sancun/statement"
 )
 
-// small plays a small day into a temporary folder.
-func small(t *testing.T, seed uint64) *Report {
+// small plays a small day into a temporary folder, and returns its own files too.
+func small(t *testing.T, seed uint64) (*Report, settle.Memory) {
 	t.Helper()
 	return played(t, Config{Clients: 300, Orders: 6_000, Seed: seed, Faults: true})
 }
 
-func played(t *testing.T, c Config) *Report {
+func played(t *testing.T, c Config) (*Report, settle.Memory) {
 	t.Helper()
 	c.Dir, c.Data = t.TempDir()+"/day", "../.cache/market-data"
 	if _, err := os.Stat(c.Data); err != nil {
@@ -22,7 +29,51 @@ func played(t *testing.T, c Config) *Report {
 		t.Fatal(err)
 	}
 	nothingPersonal(t, c)
-	return r
+	files := settle.Memory{}
+	own := &settle.Folder{Dir: c.Dir + "/files/own"}
+	names, err := own.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if day, within := strings.CutPrefix(name, "20230825/"); within { // the settlement day has a folder of its own
+			if files[day], err = own.Read(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return r, files
+}
+
+// papers looks at the reports and statements of a day's own files.
+func papers(t *testing.T, files settle.Memory) {
+	t.Helper()
+	for _, name := range []string{
+		"settlement-20230825.json", "settlement-20230825.xlsx", "settlement-20230825.pdf", "reports/supervisor-settlement-20230825.pdf", "reports/bank-3-settlement-20230825.xlsx",
+		"reports/bank-1-settlement-20230825.pdf", "sipf-20230825.txt",
+	} {
+		if len(files[name]) == 0 {
+			t.Errorf("%s is not among %v", name, slices.Sorted(maps.Keys(files)))
+		}
+	}
+	date, listed, err := statement.CheckArchive(bytes.NewReader(files[statement.ArchiveName(20230825)]))
+	if err != nil || date != 20230825 || listed != 300 {
+		t.Errorf("the archive has %d statements of %d: %v", listed, date, err)
+	}
+	report, err := settle.ReadSettlementReport(files["settlement-20230825.json"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range report.Banks {
+		b := &report.Banks[i]
+		if !b.Balanced || b.Opening+b.Transfers+b.Trades+b.Commission+b.Dividends+b.Interest+b.Internal+b.Other != b.Ledger || b.Ledger != b.Pooled+b.Reserve+b.InSettlement {
+			t.Errorf("bank %+v", *b)
+		}
+	}
+	if len(report.Banks) != 3 || len(report.Markets) != 2 || report.Markets[0].Orders == 0 || len(report.Cases) == 0 || !strings.HasPrefix(string(files["archive.txt"]), "SANCUN-DAY|1|20230825|") ||
+		!bytes.Contains(files["archive.txt"], []byte(report.Root)) {
+		t.Errorf("report %+v", report)
+	}
 }
 
 // The same seed gives the same state to the last byte, though everything goes
@@ -30,7 +81,17 @@ func played(t *testing.T, c Config) *Report {
 // with every difference worked off, open the next day, and keep nobody's data in
 // clear.
 func TestSameSeedSameDay(t *testing.T) {
-	first, again, other := small(t, 7), small(t, 7), small(t, 8)
+	first, files := small(t, 7)
+	again, same := small(t, 7)
+	other, _ := small(t, 8)
+	papers(t, files)
+	if !maps.EqualFunc(files, same, bytes.Equal) {
+		for name := range files {
+			if !bytes.Equal(files[name], same[name]) {
+				t.Errorf("seed 7 wrote two different %s", name)
+			}
+		}
+	}
 	if first.StateRoot != again.StateRoot {
 		t.Errorf("seed 7 led to %s and to %s", first.StateRoot, again.StateRoot)
 	}
@@ -86,7 +147,7 @@ func settledWhole(t *testing.T, r *Report) {
 // Quiet days on to the quarter's posting and a day more: interest is posted once, is
 // what a sum over calendar days makes, and the bank pays it on the next day.
 func TestQuarterOfQuietDays(t *testing.T) {
-	r := played(t, Config{Clients: 20, Orders: 300, Seed: 5, Quiet: 19})
+	r, _ := played(t, Config{Clients: 20, Orders: 300, Seed: 5, Quiet: 19})
 	if len(r.Interest) != 1 || r.Interest[0].PostedOn != "20230921" || !r.Interest[0].Agrees || r.Interest[0].Amount == 0 || r.Interest[0].Accounts != 20 {
 		t.Errorf("interest %+v", r.Interest)
 	}

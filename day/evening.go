@@ -93,6 +93,7 @@ func (p *player) endDay(ctx context.Context, r *Report, core settle.Core) ([]Ste
 	}
 	p.dusk.began, p.dusk.took = time.Now(), map[uint16]float64{}
 	p.dusk.report, err = settle.Run(ctx, core, p.inputs(), p.files(), options)
+	r.Paperless = r.Paperless || p.dusk.report.Paperless
 	var steps []StepReport
 	for _, s := range p.dusk.report.Steps {
 		steps = append(steps, StepReport{Name: s.Name, Rows: s.Rows, Seconds: p.dusk.took[s.Number], OK: s.OK})
@@ -119,7 +120,7 @@ func (p *player) today() calendar.Date { return p.clock.date }
 func (p *player) inputs() settle.Inputs {
 	in := settle.Inputs{
 		Clearing: []settle.Received{node.ClearingFiles{Intake: p.dusk.intake, Participant: participant, Date: csdc.Date(p.today().Compact())}},
-		Banks:    map[uint16]fs.FS{}, Persons: people{p},
+		Banks:    map[uint16]fs.FS{}, Persons: people{p}, Statements: statements{p},
 	}
 	for _, h := range p.banks {
 		in.Banks[h.number] = h.arrived
@@ -161,8 +162,12 @@ func (p *player) lastAnswers(ctx context.Context) error {
 
 // settleOptions says how the banks and the clearing house know us.
 func (p *player) settleOptions() (settle.Options, error) {
+	fonts, err := p.fonts()
+	if err != nil {
+		return settle.Options{}, err
+	}
 	o := settle.Options{
-		Date:   uint32(p.today()),
+		Date: uint32(p.today()), Fonts: fonts,
 		Broker: settle.Broker{Code: brokerCode, Name: "Sancun drill broker", Branch: "0001", Participant: participant, CashAccounts: []string{shanghaiCash, shenzhenCash}},
 		Now:    p.clock.Now, Between: p.between, Rates: settle.BuiltinRates(),
 		Progress: func(s settle.Progress) {

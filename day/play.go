@@ -132,7 +132,7 @@ func (p *player) proof(ctx context.Context, r *Report) error {
 	if !verdict.OK() {
 		return fmt.Errorf("the second opinion refuses the journal: %+v", verdict.Laws)
 	}
-	return nil
+	return p.fillTables(ctx) // so that enquiries find the whole day
 }
 
 // close ends the servers and the centre.

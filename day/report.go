@@ -40,6 +40,7 @@ type Report struct {
 	VerifyRoot       string         `json:"verify_root"`
 	Balanced         bool           `json:"balanced"`
 	NextDayOpen      bool           `json:"next_day_open"`
+	Paperless        bool           `json:"paperless,omitempty"` // no reports as PDF, for want of a font
 	NextDay          NextDayReport  `json:"next_day_orders"`
 
 	Settlement   SettlementReport  `json:"settlement"`
@@ -247,6 +248,9 @@ func (r *Report) Print(w io.Writer) error {
 	n := &r.NextDay
 	line("  orders for %s 隔日委托: %d entered, %d refused, %d cancelled; on the day %d released, %d scrapped 废单, %d taken by the exchanges, %d fills in the opening auction  %s",
 		n.Date, n.Entered, n.Refused, n.Cancelled, n.Released, n.Scrapped, n.Reported, n.Fills, mark(n.whole()))
+	if r.Paperless {
+		line("  no reports as PDF 未生成PDF: apt-get install fonts-lxgw-wenkai")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -94,7 +94,6 @@ var duties = map[Act][2]Duty{
 	ActProtection: {DutyOperate, DutyCommand},
 	ActRebase:     {DutyOperate, DutyVerify},
 	ActWriteAlone: {DutyOperate, DutyCommand},
-	ActResume:     {DutyOperate, DutyCommand},
 	ActDrillBegin: {DutyRehearse, DutyCommand},
 	ActDrillEnd:   {DutyRehearse, DutyVerify},
 }

@@ -55,7 +55,7 @@ var ErrTransition = errors.New("a centre does not change its role like that")
 var next = map[Role][]Role{
 	Recovering: {Primary, Standby, Fenced}, // it met the other centre, or two people decided without it
 	Primary:    {Standby, Isolated, Fenced, Recovering},
-	Standby:    {Primary, Drill, Recovering},
+	Standby:    {Primary, Drill, Fenced, Recovering}, // fenced: the chains have parted
 	Drill:      {Standby, Recovering},
 	Isolated:   {Primary, Fenced, Recovering},
 	Fenced:     {Standby, Recovering}, // after its orphan tail was kept

@@ -37,6 +37,8 @@ type Config struct {
 	Identity IdentityConfig `yaml:"identity"`
 	// HTTP is the door for people and programs.
 	HTTP HTTPConfig `yaml:"http"`
+	// Peer is the second centre. Without a name this centre is the only one.
+	Peer PeerConfig `yaml:"peer"`
 	// Health is a page for monitoring, without personal data and without sign-in.
 	Health HealthConfig `yaml:"health"`
 }

@@ -64,6 +64,7 @@ func check(c *Config, half bool) []Problem {
 	}
 	k.clearing(&c.Clearing)
 	k.identity(&c.Identity)
+	k.peer(&c.Peer, c.Centre.Name)
 	k.doors(c)
 	return k.problems
 }

@@ -58,8 +58,10 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	if f := n.filler.Load(); f != nil {
 		s.Books = int64(head.Height) - int64(f.Position().Height)
 	}
-	s.Ready = s.Phase == custody.DayOpen
-	for _, u := range n.units {
+	s.Ready = s.Phase == custody.DayOpen && n.Core.Writing()
+	n.gateways.RLock()
+	defer n.gateways.RUnlock()
+	for _, u := range n.listed() {
 		unit := u.status()
 		s.Units = append(s.Units, unit)
 		s.Ready = s.Ready && unit.Running

@@ -6,6 +6,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -24,8 +25,9 @@ import (
 
 // Core is the heart of a centre: journal, machine and sequencer.
 type Core struct {
-	Sequencer *sequencer.Sequencer
-	Recovery  Recovery
+	Recovery Recovery
+
+	sequencer atomic.Pointer[sequencer.Sequencer] // of the present or the last reign, nil before the first
 
 	config  CoreConfig
 	engine  journal.Engine
@@ -131,23 +133,54 @@ func (c *Core) begin() error {
 	case c.reign.lease != nil:
 		return c.takeTurn(context.Background())
 	default:
-		c.write()
+		return c.write()
 	}
 	return nil
 }
 
-// write starts the sequencer at the head of the journal.
-func (c *Core) write() {
+// write starts the sequencer at the head of the journal. Everything there is has
+// been applied.
+func (c *Core) write() error {
+	head, err := c.engine.Head()
+	if err != nil {
+		return err
+	}
+	if at := c.Applied(); at.Height != head.Height {
+		return fmt.Errorf("%w: %d of %d", ErrBehind, at.Height, head.Height)
+	}
+	c.mu.Lock()
+	c.head = head
+	c.mu.Unlock()
 	o := sequencer.Options{Cell: c.config.Cell, Epoch: c.Epoch(), Kind: c.config.Hash, Now: c.config.Now, Released: c.released}
 	if c.shield != nil {
-		c.shield.begin(c.machine.Centre(), c.head)
+		c.shield.begin(c.machine.Centre(), head)
 		o.Stored, o.Release = c.shield.stored, c.shield.release
 	}
 	if c.reign.lease != nil {
 		o.Reigns = c.reigns
 	}
-	c.Sequencer = sequencer.Start(c.engine, c.machine, c.head, o)
+	c.sequencer.Store(sequencer.Start(c.engine, c.machine, head, o))
 	c.writing.Store(true)
+	return nil
+}
+
+// Sequencer is the single writer of the present reign; nil before the first.
+func (c *Core) Sequencer() *sequencer.Sequencer { return c.sequencer.Load() }
+
+// Failed is closed when the store has failed; never while another centre writes.
+func (c *Core) Failed() <-chan struct{} {
+	if !c.writing.Load() {
+		return nil
+	}
+	return c.Sequencer().Failed()
+}
+
+// Err is why the writer failed, nil while another centre writes.
+func (c *Core) Err() error {
+	if !c.writing.Load() {
+		return nil
+	}
+	return c.Sequencer().Err()
 }
 
 // released is told of every block once it may leave the house, before it is
@@ -179,7 +212,7 @@ func (c *Core) Submit(ctx context.Context, requests ...record.Request) ([]state.
 	if !c.writing.Load() {
 		return nil, ErrNotWriting
 	}
-	return c.Sequencer.Submit(ctx, requests...)
+	return c.Sequencer().Submit(ctx, requests...)
 }
 
 // Look runs a read-only function on the machine between two blocks and returns
@@ -192,7 +225,7 @@ func (c *Core) Look(ctx context.Context, look func(*custody.Machine)) error {
 		look(c.machine)
 		return nil
 	}
-	return c.Sequencer.Read(ctx, func() { look(c.machine) })
+	return c.Sequencer().Read(ctx, func() { look(c.machine) })
 }
 
 // Blocks reads durable blocks from a height up to the head.
@@ -261,7 +294,7 @@ func (c *Core) stop() error {
 	if c.shield != nil {
 		c.shield.close()
 	}
-	err := c.Sequencer.Stop()
+	err := c.Sequencer().Stop()
 	if errors.Is(err, errShut) {
 		return nil
 	}

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
+	"sancun/dr"
 	"sancun/internal/durable"
 	"sancun/journal"
 	"sancun/journal/disk"
@@ -139,6 +141,28 @@ func Rebase(fsys durable.FS, dir string, cell uint32, common journal.Position) (
 		return r, err
 	}
 	return r, finishRebase(dir)
+}
+
+// Again says whether a node whose Serve ended with err is to be opened again in
+// this process, and does what must be done in between: a centre that was ordered
+// to goes back to the common block, one that was deposed finds out who writes.
+func (n *Node) Again(err error) (bool, error) {
+	if n.peer == nil {
+		return false, err
+	}
+	if errors.Is(err, replica.ErrDeposed) {
+		return true, nil
+	}
+	if n.peer.rebase == nil || !errors.Is(err, errTurn) {
+		return false, err
+	}
+	done, err := Rebase(durable.OS{}, filepath.ToSlash(n.config.Centre.Dir), n.config.Centre.Cell, n.peer.rebase.Common)
+	if err != nil {
+		return false, err
+	}
+	n.log.Warn("went back to the common block; what only this centre had is kept", slog.Uint64("common", done.Common),
+		slog.Int("orphans", len(done.Orphans)), slog.String("kept", done.Kept), slog.String("list", done.List))
+	return true, n.peer.station.become(dr.Standby, n.peer.rebase.Common.Epoch, "went back to the common block")
 }
 
 // finishRebase gives the new journal its name. A journal that is missing while

@@ -68,7 +68,10 @@ func (c *Core) takeTurn(ctx context.Context) error {
 		return err
 	}
 	c.epoch.Store(epoch)
-	c.write()
+	if err := c.write(); err != nil {
+		c.endLease(ctx, true)
+		return err
+	}
 	c.config.Log.Info("this node serves", slog.Uint64("epoch", uint64(epoch)), slog.Uint64("height", c.Applied().Height))
 	return nil
 }
@@ -99,7 +102,7 @@ func (c *Core) keepLease() {
 func (c *Core) depose(err error) {
 	c.config.Log.Error("this node must not serve any more", slog.Any("error", err))
 	if c.writing.Load() {
-		c.Sequencer.Fail(fmt.Errorf("%w: %w", ErrDeposed, err))
+		c.Sequencer().Fail(fmt.Errorf("%w: %w", ErrDeposed, err))
 	}
 	_ = c.engine.Close() // whoever waits in it is told
 }
@@ -139,7 +142,7 @@ func (c *Core) reigns() error {
 
 // Failure is why the core stopped to write, or nil.
 func (c *Core) Failure() error {
-	err := c.Sequencer.Err()
+	err := c.Err()
 	if c.reign.lease != nil && errors.Is(err, journal.ErrEpoch) {
 		return fmt.Errorf("%w: %w", ErrDeposed, err)
 	}

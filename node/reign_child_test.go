@@ -59,7 +59,7 @@ func oneOfTwo() error {
 	var open sync.WaitGroup
 	for {
 		select {
-		case <-core.Sequencer.Failed():
+		case <-core.Sequencer().Failed():
 			open.Wait()
 			v.say(fmt.Sprintf("deposed %v", core.Failure()))
 			return fmt.Errorf("failed: %w", core.Abandon())

@@ -67,7 +67,7 @@ func NewReplication(core *Core, o ReplicationOptions) *Replication {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Replication{core: core, o: o, tls: o.Pins.TLS(o.Certificate, o.Now), applied: make(chan struct{})}
+	return &Replication{core: core, o: o, tls: o.Pins.TLS(o.Certificate, time.Now), applied: make(chan struct{})}
 }
 
 const (
@@ -102,11 +102,15 @@ func (r *Replication) note(change func(*PeerStatus)) {
 // Serve sends blocks to the other centre while this one writes, until ctx ends.
 // A follower that has fenced this epoch deposes the core: nothing is answered
 // any more, and the error is ErrDeposed.
-func (r *Replication) Serve(ctx context.Context) error {
+// Told, which may be nil, hears how far the other centre has stored; with it the
+// core need not write yet.
+func (r *Replication) Serve(ctx context.Context, told func(stored uint64)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var running sync.WaitGroup
 	defer func() { cancel(nil); running.Wait() }()
-	running.Go(func() { r.watch(ctx) })
+	if r.core.Writing() {
+		running.Go(func() { r.watch(ctx) })
+	}
 	stop := context.AfterFunc(ctx, func() { _ = r.o.Listen.(interface{ SetDeadline(time.Time) error }).SetDeadline(time.Unix(1, 0)) })
 	defer func() {
 		stop()
@@ -127,7 +131,7 @@ func (r *Replication) Serve(ctx context.Context) error {
 			return fmt.Errorf("listen for the other centre: %w", err)
 		}
 		running.Go(func() {
-			err := r.send(ctx, conn)
+			err := r.send(ctx, conn, told)
 			r.note(func(s *PeerStatus) { s.Connected, s.Failure = false, errText(err); s.Breaks++ })
 			if errors.Is(err, replica.ErrDeposed) {
 				r.core.shield.depose(err)
@@ -149,7 +153,7 @@ func errText(err error) string {
 }
 
 // send serves one follower.
-func (r *Replication) send(ctx context.Context, conn net.Conn) error {
+func (r *Replication) send(ctx context.Context, conn net.Conn, told func(stored uint64)) error {
 	secure := tls.Server(conn, r.tls)
 	shake, done := context.WithTimeout(ctx, dialTimeout)
 	err := secure.HandshakeContext(shake)
@@ -176,6 +180,9 @@ func (r *Replication) send(ctx context.Context, conn net.Conn) error {
 	}, func() {
 		if source.Welcomed() {
 			shield.acked(source.Stored().Height, source.Peer().Applied)
+			if told != nil {
+				told(source.Stored().Height)
+			}
 		}
 	})
 }
@@ -244,34 +251,77 @@ func (r *Replication) Follow(ctx context.Context) error {
 }
 
 func (r *Replication) followOnce(ctx context.Context, stored *bell) error {
-	conn, err := r.o.Dial(ctx)
+	wire, err := r.call(ctx)
 	if err != nil {
 		return err
-	}
-	secure := tls.Client(conn, r.tls)
-	shake, done := context.WithTimeout(ctx, dialTimeout)
-	err = secure.HandshakeContext(shake)
-	done()
-	if err != nil {
-		return errors.Join(err, conn.Close())
-	}
-	wire, err := replica.NewWire(secure, nil)
-	if err != nil {
-		return errors.Join(err, conn.Close())
 	}
 	follower, err := replica.NewFollower(replica.FollowerOptions{
 		Engine: r.core.engine, Cell: r.core.config.Cell, Centre: r.o.Centre, Applied: r.core.Applied,
 		Now:    func() int64 { return r.o.Now().UnixNano() },
-		Stored: func() { stored.ring() },
+		Stored: stored.ring,
 	})
 	if err != nil {
-		return errors.Join(err, conn.Close())
+		return errors.Join(err, wire.Close())
 	}
 	r.note(func(s *PeerStatus) { s.Connected, s.Since = true, r.o.Now() })
 	line := replica.Line{Wire: wire, Now: time.Now, News: r.news}
 	return line.Follow(ctx, follower, func(b replica.Beat) {
 		r.note(func(s *PeerStatus) { s.Beat, s.BeatAt, s.Traffic = b, r.o.Now(), wire.Traffic() })
 	})
+}
+
+// ask finds out whether the other centre serves its own blocks.
+func (r *Replication) ask(ctx context.Context) (serves bool, err error) {
+	wire, err := r.call(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, wire.Close()) }()
+	follower, err := replica.NewFollower(replica.FollowerOptions{
+		Engine: r.core.engine, Cell: r.core.config.Cell, Centre: r.o.Centre, Applied: r.core.Applied, Now: func() int64 { return r.o.Now().UnixNano() },
+	})
+	if err != nil {
+		return false, err
+	}
+	hello, err := follower.Hello()
+	if err == nil {
+		err = wire.Send(hello)
+	}
+	if err == nil {
+		err = wire.Deadline(time.Now().Add(dialTimeout))
+	}
+	if err != nil {
+		return false, err
+	}
+	m, err := wire.Receive()
+	if err != nil {
+		return false, err
+	}
+	if refusal, refused := m.(*replica.Refusal); refused {
+		return refusal.Reason == replica.ReasonParted, nil
+	}
+	_, serves = m.(*replica.Welcome)
+	return serves, nil
+}
+
+// call opens the line to the other centre.
+func (r *Replication) call(ctx context.Context) (*replica.Wire, error) {
+	conn, err := r.o.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	secure := tls.Client(conn, r.tls)
+	shake, done := context.WithTimeout(ctx, dialTimeout)
+	err = secure.HandshakeContext(shake)
+	done()
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	wire, err := replica.NewWire(secure, nil)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return wire, nil
 }
 
 // keepApplying folds what was stored into the state, behind the line.

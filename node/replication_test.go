@@ -85,7 +85,7 @@ func (p *pair) run(i int) {
 	line, writes := p.lines[i], p.cores[i].Writing()
 	go func() {
 		if writes {
-			ended <- line.Serve(ctx)
+			ended <- line.Serve(ctx, nil)
 		} else {
 			ended <- line.Follow(ctx)
 		}

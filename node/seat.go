@@ -41,7 +41,10 @@ func (s *seat) feed(in bank.Intent) error {
 // Bank returns the gateway to a bank; nil for a bank that is not in the
 // configuration. A gateway that failed is replaced, so it is not to be kept.
 func (n *Node) Bank(number uint16) *Bank {
-	if s := n.banks[number]; s != nil {
+	n.gateways.RLock()
+	s := n.banks[number]
+	n.gateways.RUnlock()
+	if s != nil {
 		return s.bank()
 	}
 	return nil
@@ -140,7 +143,7 @@ func (n *Node) tickBank(ctx context.Context, ticks chan<- time.Time) {
 // customers at once instead of waiting for us. After a failure of the store
 // nothing is said: what the bank would be told could not be written down.
 func (n *Node) signOut(ctx context.Context, gateway *Bank) {
-	if n.Core.Sequencer.Err() != nil {
+	if n.Core.Err() != nil {
 		return
 	}
 	gateway.CloseDay()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +42,10 @@ type Node struct {
 	filler    atomic.Pointer[books.Filler]
 	dispatch  *dispatch
 	door      *api.API
-	units     []*unit
+	unitsLock sync.Mutex
+	units     []*unit      // guarded by unitsLock
+	peer      *peer        // nil without a second centre
+	gateways  sync.RWMutex // held while the gateways below and dispatch are changed
 	intake    atomic.Pointer[clearing.Intake]
 	register  *identity.Client
 	passwords *vault.Passwords
@@ -80,7 +84,8 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, fsys durable.FS, aw
 	if err := os.MkdirAll(c.Centre.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	core.FS, core.Now, core.Log, core.Standby = fsys, clock.Now, n.log, await
+	second := c.Peer.Name != ""
+	core.FS, core.Now, core.Log, core.Standby, core.Shield = fsys, clock.Now, n.log, await || second, second
 	if n.Core, err = OpenCore(core); err != nil {
 		return nil, err
 	}
@@ -90,7 +95,7 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, fsys durable.FS, aw
 		}
 	}
 	n.snapshot.Store(n.Core.Recovery.Snapshot)
-	for _, part := range []func() error{n.openVault, n.openBooks, n.openGateways, n.openRegister, n.openDoor} {
+	for _, part := range []func() error{n.openPeer, n.openVault, n.openBooks, n.openFirstGateways, n.openRegister, n.openDoor} {
 		if err := part(); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}
@@ -101,7 +106,8 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, fsys durable.FS, aw
 
 // report says what was found at the start.
 func (n *Node) report() {
-	r, head := &n.Core.Recovery, n.Core.Sequencer.Head()
+	r := &n.Core.Recovery
+	head, _ := n.Core.Head()
 	n.log.Info("centre opened", slog.String("store", r.Store), slog.Uint64("snapshot", r.Snapshot), slog.String("passed_over", r.Skipped),
 		slog.Uint64("replayed", r.Replayed), slog.Uint64("height", head.Height), slog.Uint64("epoch", uint64(n.Core.Epoch())),
 		slog.String("root", r.Root.String()), slog.Duration("took", r.Took), slog.Bool("drill", !n.clock.Drill.IsZero()))
@@ -186,8 +192,9 @@ func (n *Node) Close() error {
 	if n.register != nil {
 		n.register.Close()
 	}
-	for _, s := range n.banks {
-		s.bank().Close()
+	n.closeGateways()
+	if n.peer != nil {
+		errs = append(errs, n.peer.close())
 	}
 	if in := n.intake.Swap(nil); in != nil {
 		errs = append(errs, in.Close())
@@ -216,6 +223,7 @@ func (n *Node) Serve(ctx context.Context) error {
 		n.log.Error("centre stopped", slog.Any("error", err), slog.String("hint", Hint(err)))
 		return err
 	}
-	n.log.Info("centre stopped", slog.Uint64("height", n.Core.Sequencer.Head().Height))
+	head, _ := n.Core.Head()
+	n.log.Info("centre stopped", slog.Uint64("height", head.Height))
 	return nil
 }

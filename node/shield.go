@@ -198,6 +198,13 @@ func (s *shield) wish() (replica.Wish, uint64) {
 	return s.gate.Wish(s.now().UnixNano()), s.gate.Behind()
 }
 
+// protection is the mode in force.
+func (s *shield) protection() replica.Protection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gate.Protection()
+}
+
 // beat is what the line says when there is nothing to send.
 func (s *shield) beat(epoch uint32) replica.Beat {
 	s.mu.Lock()

@@ -82,7 +82,7 @@ func (c *Core) Root(ctx context.Context) (root journal.Hash, height uint64, err 
 // between runs look between two blocks, whoever writes.
 func (c *Core) between(ctx context.Context, look func(height uint64)) error {
 	if c.writing.Load() {
-		return c.Sequencer.Between(ctx, look)
+		return c.Sequencer().Between(ctx, look)
 	}
 	c.apply.Lock()
 	defer c.apply.Unlock()
@@ -93,7 +93,8 @@ func (c *Core) between(ctx context.Context, look func(height uint64)) error {
 // HandOver ends this centre's reign for a planned switchover: nothing more is
 // taken in, what was taken in is answered, and the store refuses every block
 // below the next epoch, also after a crash. The centre copies from then on. It
-// returns where the journal ends and the root of the state there.
+// returns where the journal ends and the root of the state there. With an error
+// the centre does not write any more; it must meet the other one before it does.
 func (c *Core) HandOver(ctx context.Context, next uint32) (journal.Position, journal.Hash, error) {
 	if next <= c.Epoch() {
 		return journal.Position{}, journal.Hash{}, fmt.Errorf("hand over to epoch %d under epoch %d: %w", next, c.Epoch(), journal.ErrEpoch)
@@ -102,7 +103,7 @@ func (c *Core) HandOver(ctx context.Context, next uint32) (journal.Position, jou
 		return journal.Position{}, journal.Hash{}, ErrNotWriting
 	}
 	stopped := make(chan error, 1)
-	go func() { stopped <- c.Sequencer.Stop() }()
+	go func() { stopped <- c.Sequencer().Stop() }()
 	var err error
 	select {
 	case err = <-stopped:
@@ -110,19 +111,16 @@ func (c *Core) HandOver(ctx context.Context, next uint32) (journal.Position, jou
 		c.shield.close()
 		err = errors.Join(ctx.Err(), <-stopped)
 	}
-	if err == nil {
+	head, headErr := c.engine.Head()
+	c.apply.Lock()
+	defer c.apply.Unlock()
+	c.applied = replica.Applied{Height: head.Height}
+	if err = errors.Join(err, headErr); err == nil {
 		err = c.engine.Fence(next)
 	}
 	if err != nil {
 		return journal.Position{}, journal.Hash{}, fmt.Errorf("hand over: %w", err)
 	}
-	head, err := c.engine.Head()
-	if err != nil {
-		return journal.Position{}, journal.Hash{}, err
-	}
-	c.apply.Lock()
-	defer c.apply.Unlock()
-	c.applied = replica.Applied{Height: head.Height}
 	return head, journal.Hash(c.machine.Root()), nil
 }
 
@@ -146,15 +144,14 @@ func (c *Core) Promote(ctx context.Context, p record.Promote) error {
 	if err != nil {
 		return err
 	}
-	if at := c.Applied(); at.Height != head.Height {
-		return fmt.Errorf("%w: %d of %d", ErrBehind, at.Height, head.Height)
-	}
 	if p.Epoch <= head.Epoch {
 		return fmt.Errorf("promote to epoch %d behind a block of epoch %d: %w", p.Epoch, head.Epoch, journal.ErrEpoch)
 	}
 	c.epoch.Store(p.Epoch)
 	p.From = head.Height
-	c.write()
+	if err := c.write(); err != nil {
+		return err
+	}
 	answers, err := c.Submit(ctx, record.Request{Cmd: &p})
 	if err != nil {
 		return fmt.Errorf("the first record of epoch %d: %w", p.Epoch, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,38 +60,86 @@ func (u *unit) note(running bool, now time.Time, failure error) {
 }
 
 // addUnit appends a unit.
-func (n *Node) addUnit(u *unit) { n.units = append(n.units, u) }
+func (n *Node) addUnit(u *unit) {
+	n.unitsLock.Lock()
+	defer n.unitsLock.Unlock()
+	n.units = append(n.units, u)
+}
+
+// listed returns the units there are.
+func (n *Node) listed() []*unit {
+	n.unitsLock.Lock()
+	defer n.unitsLock.Unlock()
+	return slices.Clone(n.units)
+}
+
+// forget drops the units behind the first few, when a role ends.
+func (n *Node) forget(keep int) {
+	n.unitsLock.Lock()
+	defer n.unitsLock.Unlock()
+	n.units = n.units[:keep:keep]
+}
 
 // errEnded reports a unit that returned although nobody asked it to.
 var errEnded = errors.New("ended by itself")
 
 // Run runs everything around the core until ctx ends, which is no error, or the
-// centre must stop. When it returns no unit runs any more; Close comes next.
+// centre must stop. When it returns no unit runs any more; Close comes next. What
+// belongs to the centre in every role runs throughout; with a second centre, what
+// belongs to a role begins and ends with it.
 func (n *Node) Run(ctx context.Context) error {
-	if err := n.prepare(ctx); err != nil {
-		return err
+	n.prepareAlways()
+	if n.peer == nil {
+		if err := n.prepareWriting(ctx); err != nil {
+			return err
+		}
+		return n.runUnits(ctx, n.listed())
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	var always sync.WaitGroup
+	units := n.listed()
+	always.Go(func() { stop(n.runUnits(ctx, units)) })
+	var err error
+	for {
+		err = n.reign(ctx, len(units))
+		if !errors.Is(err, errTurn) || n.peer.rebase != nil {
+			break
+		}
+	}
+	stop(nil)
+	always.Wait()
+	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// runUnits runs units until ctx ends, the store fails, or one of them must end
+// the centre. With a cause of its own ctx ends with that.
+func (n *Node) runUnits(ctx context.Context, units []*unit) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var running sync.WaitGroup
-	for _, u := range n.units {
+	for _, u := range units {
 		running.Go(func() {
 			if err := n.keep(ctx, u); err != nil {
 				stop(err)
 			}
 		})
 	}
-	n.log.Info("centre serves", slog.Int("units", len(n.units)))
+	n.log.Info("centre serves", slog.Int("units", len(units)))
 	select {
 	case <-ctx.Done():
-	case <-n.Core.Sequencer.Failed():
+	case <-n.Core.Failed():
 	}
 	stop(nil)
 	running.Wait()
-	if err := n.Core.Failure(); err != nil {
+	cause := context.Cause(ctx)
+	if err := n.Core.Failure(); err != nil && !errors.Is(cause, errTurn) {
 		return err
 	}
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+	if !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return nil
@@ -106,7 +155,7 @@ func (n *Node) keep(ctx context.Context, u *unit) error {
 		if err == nil && ctx.Err() == nil {
 			err = errEnded
 		}
-		if ctx.Err() != nil || n.Core.Sequencer.Err() != nil {
+		if ctx.Err() != nil || n.Core.Err() != nil {
 			u.note(false, n.clock.Now(), nil)
 			return nil
 		}
@@ -142,8 +191,26 @@ const (
 	snapshotBeat = time.Second
 )
 
-// prepare enters what the journal does not know and makes the units.
-func (n *Node) prepare(ctx context.Context) error {
+// prepareAlways makes the units that run in every role.
+func (n *Node) prepareAlways() {
+	n.addUnit(&unit{name: "snapshots", run: n.takeSnapshots, again: unitAgain})
+	if n.filler.Load() != nil {
+		n.addUnit(&unit{name: "books", run: n.fillBooks, again: unitAgain})
+	}
+	if n.door != nil {
+		n.addUnit(&unit{name: "door", run: n.serveDoor, again: unitAgain})
+	}
+	if n.config.Health.Listen.IsValid() {
+		n.addUnit(&unit{name: "health", run: n.serveHealth, again: unitAgain})
+	}
+	if n.peer != nil {
+		n.addUnit(&unit{name: "control", run: n.serveControl, vital: true})
+	}
+}
+
+// prepareWriting enters what the journal does not know and makes the units of a
+// centre that writes.
+func (n *Node) prepareWriting(ctx context.Context) error {
 	if err := n.EnterBanks(ctx); err != nil {
 		return err
 	}
@@ -163,7 +230,9 @@ func (n *Node) prepare(ctx context.Context) error {
 		return err
 	}
 	out.opened = n.openDay
+	n.gateways.Lock()
 	n.dispatch = newDispatch(out)
+	n.gateways.Unlock()
 	n.addUnit(&unit{name: "outbound", run: n.dispatch.run, vital: true})
 	if err := n.Core.Look(ctx, func(m *custody.Machine) {
 		if today := m.Today(); today.Date != 0 {
@@ -172,18 +241,8 @@ func (n *Node) prepare(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	n.addUnit(&unit{name: "snapshots", run: n.takeSnapshots, again: unitAgain})
-	if n.filler.Load() != nil {
-		n.addUnit(&unit{name: "books", run: n.fillBooks, again: unitAgain})
-	}
 	if n.config.Clearing.Inbox != "" {
 		n.addUnit(&unit{name: "clearing", run: n.receive, again: unitAgain})
-	}
-	if n.door != nil {
-		n.addUnit(&unit{name: "door", run: n.serveDoor, again: unitAgain})
-	}
-	if n.config.Health.Listen.IsValid() {
-		n.addUnit(&unit{name: "health", run: n.serveHealth, again: unitAgain})
 	}
 	return nil
 }

@@ -31,8 +31,30 @@ func dialer(to Address) func(context.Context) (net.Conn, error) {
 	}
 }
 
+// openFirstGateways makes the gateways of a centre that is the only one, so that a
+// configuration that cannot work is refused at the start. With a second centre
+// they are made when this one begins to write.
+func (n *Node) openFirstGateways() error {
+	if n.peer != nil {
+		return nil
+	}
+	return n.openGateways()
+}
+
+// closeGateways ends the gateways when the centre stops or writes no more.
+func (n *Node) closeGateways() {
+	n.gateways.Lock()
+	defer n.gateways.Unlock()
+	for _, s := range n.banks {
+		s.bank().Close()
+	}
+	n.Exchanges, n.Quotes, n.banks, n.dispatch = map[market.Market]*Exchange{}, map[market.Market]*Quotes{}, map[uint16]*seat{}, nil
+}
+
 // openGateways makes the gateways of the configuration. None says anything yet.
 func (n *Node) openGateways() error {
+	n.gateways.Lock()
+	defer n.gateways.Unlock()
 	for i := range n.config.Exchanges {
 		if err := n.openExchange(&n.config.Exchanges[i]); err != nil {
 			return fmt.Errorf("exchange %s: %w", n.config.Exchanges[i].Market, err)

@@ -123,6 +123,10 @@ const stretchMax = 1.9
 // freeLeast is the least width of a column whose texts may be broken.
 const freeLeast = 24.0
 
+// freeStep is by how much the widest column of free text shrinks until a table
+// fits, so that they shrink to one width together.
+const freeStep = 2.0
+
 // fit chooses the size of letters and the widths of columns: as wide as their
 // content, smaller letters when that is too wide, then narrower columns of free
 // text. Figures are never broken or cut.
@@ -130,14 +134,21 @@ func (s *sheet) fit(g *grid) {
 	for g.size = tableSize; ; g.size -= sizeStep {
 		g.wide = s.natural(g)
 		over := total(g.wide) - printWide
-		for i := range g.wide {
-			if give := g.wide[i] - freeLeast; over > 0 && g.section.Columns[i].Free && give > 0 {
-				give = min(give, over)
-				g.wide[i] -= give
-				over -= give
+		for over > 0.01 {
+			widest := -1
+			for i := range g.wide {
+				if g.section.Columns[i].Free && g.wide[i] > freeLeast && (widest < 0 || g.wide[i] > g.wide[widest]) {
+					widest = i
+				}
 			}
+			if widest < 0 {
+				break
+			}
+			give := min(over, g.wide[widest]-freeLeast, freeStep)
+			g.wide[widest] -= give
+			over -= give
 		}
-		if over <= 0 || g.size <= tableLeast {
+		if over <= 0.01 || g.size <= tableLeast {
 			break
 		}
 	}

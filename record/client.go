@@ -48,6 +48,8 @@ var clientCommands = []func() Command{
 	func() Command { return &ClientsChecked{} },
 	func() Command { return &SetCheckRule{} },
 	func() Command { return &ReviewClient{} },
+	func() Command { return &SetFactor{} },
+	func() Command { return &FactorUsed{} },
 }
 
 const (

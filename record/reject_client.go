@@ -61,6 +61,9 @@ const (
 	ClientNotHeld       Code = 257
 	BadCheck            Code = 258
 	BadCheckRule        Code = 259
+	FactorIsSet         Code = 260
+	FactorReplayed      Code = 261
+	FactorStale         Code = 262
 )
 
 var clientSentences = map[Code]Sentence{
@@ -122,5 +125,8 @@ var clientSentences = map[Code]Sentence{
 	ClientHeld:          {"client-held", "客户开户待审核，暂不能办理业务", "the client is held until two people have reviewed the opening", "请补充核验，或提交双人审核", "ask the registers again, or propose a review"},
 	ClientNotHeld:       {"client-not-held", "客户不在待审核状态", "the client is not held for review", "请查询客户状态", "look up the state of the client"},
 	BadCheck:            {"bad-check", "核验结果无效", "a result of a check is not valid", "请核对核验项目、结果与流水号", "look at the check, its outcome and its serial"},
+	FactorIsSet:         {"factor-is-set", "已设置动态口令，不能自助更换", "a second factor is set already", "请本人携证件到柜台重置", "come to the counter with your papers to replace it"},
+	FactorReplayed:      {"factor-used", "该动态口令已使用过", "this code was used already", "请等待设备显示下一个口令", "wait for the next code of the device"},
+	FactorStale:         {"factor-stale", "动态口令的时间步与系统时间不符", "the code is of another time", "请校准设备时间后重试", "set the clock of the device and try again"},
 	BadCheckRule:        {"bad-check-rule", "核验规则无效", "the rule of checks is not valid", "请核对客户类别、必做项目和有效天数", "look at the class, the checks required and the days"},
 }

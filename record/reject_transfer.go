@@ -62,7 +62,7 @@ var transferSentences = map[Code]Sentence{
 	AboveSingleMax:      {"above-single-max", "超过单笔最高限额", "the amount is above the most of one transfer", "请分笔办理或申请提高限额", "split it or ask for a higher limit"},
 	AboveDailySum:       {"above-daily-sum", "超过当日累计限额", "the day's sum would be above its limit", "请减小金额或于下一交易日办理", "use a smaller amount or do it on the next trading day"},
 	AboveDailyCount:     {"above-daily-count", "超过当日笔数限制", "the day's number of transfers is used up", "请于下一交易日办理", "do it on the next trading day"},
-	SecondFactorNeeded:  {"second-factor-needed", "该金额需要二次验证", "this amount needs a second factor", "请完成短信或动态口令验证后重试", "pass the one-time code and ask again"},
+	SecondFactorNeeded:  {"second-factor-needed", "该金额需要二次验证", "this amount needs a second factor", "请携动态口令以新的幂等键重试", "ask again with a code of the second factor, under a new key"},
 	BelowMinRemaining:   {"below-min-remaining", "转出后余额低于最低留存金额", "the withdrawal would leave less than the least balance", "请减小金额；销户转出请先申请销户", "use a smaller amount, or ask for closing to take everything out"},
 	NotWithdrawable:     {"not-withdrawable", "可取金额不足", "the withdrawable amount does not cover it", "当日卖出资金下一交易日可取，请查询可取金额", "today's sale proceeds may leave on the next trading day; look up what is withdrawable"},
 	FundPasswordWrong:   {"fund-password-wrong", "资金密码错误", "the fund password is wrong", "请核对资金密码，多次错误将被锁定", "check the fund password; it locks after several wrong tries"},

@@ -2,6 +2,7 @@ package settle
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"io/fs"
@@ -16,8 +17,18 @@ type Inputs struct {
 	// Banks hold, by bank number, the files a bank has sent for the date, each with
 	// its control totals beside it.
 	Banks map[uint16]fs.FS
+	// Statements makes the clients' statements of the day; nil writes none, as in a
+	// drill on a fork.
+	Statements Statements
 	// Persons knows names and cards, which are not in the machine.
 	Persons Persons
+}
+
+// Statements makes the statements of all clients of a business date.
+type Statements interface {
+	// Archive returns the statements as one file, as of the closing of the date at a
+	// height, and how many there are. The same journal gives the same bytes.
+	Archive(ctx context.Context, date uint32, height uint64) (name string, content []byte, statements uint64, err error)
 }
 
 // Received is a source of files that a gateway has checked and accepted.

@@ -18,6 +18,7 @@ type movement struct {
 	internal money.Amount // to and from other fund accounts
 	other    money.Amount
 	bank     money.Amount // what the bank knows: transfers, and what follows its books
+	opened   money.Amount // of bank: opening balances taken over
 }
 
 // told is what the bank must be told of: everything but what it knows already and
@@ -77,6 +78,9 @@ func (x *movements) post(kind record.Kind, e record.Effect, own, other ledger.Ke
 		m.internal += a
 	case other.Kind == ledger.Pooled:
 		m.bank += a
+		if ledger.Code(e.Code) == ledger.CodeOpening {
+			m.opened += a
+		}
 	case other.Kind == ledger.InterestDue && kind == record.KindCloseInterest:
 		m.closing += a
 	case other.Kind == ledger.InterestDue:

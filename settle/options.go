@@ -11,6 +11,7 @@ import (
 	"sancun/difference"
 	"sancun/market"
 	"sancun/money"
+	"sancun/paper"
 	"sancun/record"
 	wire "sancun/wire/bank"
 	"sancun/wire/csdc"
@@ -27,6 +28,10 @@ type Options struct {
 	// DrawRate bounds the commission drawn from client money a day, by the clients'
 	// turnover; DefaultDrawRate if zero.
 	DrawRate money.Rate
+	// Fonts are for reports as PDF; nil writes none, and Report.Paperless says so.
+	Fonts *paper.Fonts
+	// Language is that of reports; Chinese if zero.
+	Language paper.Language
 	// Steps are the steps to run, in order; empty runs all and clears the day.
 	Steps []uint16
 	// Owner is who answers for this run: the outcomes of its steps stand in the
@@ -101,6 +106,9 @@ func (o *Options) fill() error {
 	}
 	if o.DrawRate == 0 {
 		o.DrawRate = DefaultDrawRate
+	}
+	if o.Language == 0 {
+		o.Language = paper.Chinese
 	}
 	if o.Cutoffs == nil {
 		o.Cutoffs = calendar.BuiltinCutoffs()

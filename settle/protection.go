@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-
-	"sancun/market"
 )
 
 // protectionFund is the day's report to the investor protection fund (投保基金).
@@ -31,9 +29,9 @@ func (r *run) protectionFund(s *SettlementReport) ([]byte, error) {
 			int64(b.InSettlement), b.Deposits, int64(b.DepositSum), b.Withdrawals, int64(b.WithdrawalSum), b.Unknown)
 		lines++
 	}
-	for i := range s.Nets {
-		n := &s.Nets[i]
-		fmt.Fprintf(&text, "M|%s|%s|%d|%d|%d|%d|%d|%d\n", market.Market(n.Market), n.Currency, int64(n.Bought), int64(n.Sold), int64(n.Levies),
+	for i := range s.Markets {
+		n := &s.Markets[i]
+		fmt.Fprintf(&text, "M|%s|%s|%d|%d|%d|%d|%d|%d\n", n.Market, n.Currency, int64(n.Bought), int64(n.Sold), int64(n.Levies),
 			int64(n.Commission), int64(n.Ours), int64(n.Theirs))
 		lines++
 	}

@@ -15,6 +15,8 @@ type Report struct {
 	Pinned  uint64 // height the picture of the day is read at
 	Closing uint64 // height the closing balances are read at, 0 before interest is done
 	Cleared bool   // the next day may open
+	// Paperless says that reports were written without PDFs, for want of a font.
+	Paperless bool
 
 	Steps       []StepReport
 	Differences []difference.Difference // of the steps this run performed, in order of steps

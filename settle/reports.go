@@ -2,53 +2,17 @@ package settle
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 
 	"sancun/custody"
 	"sancun/difference"
-	"sancun/money"
 	"sancun/record"
 )
 
-// ErrNotYet reports what is not available yet.
-var ErrNotYet = errors.New("not available yet")
-
-// SettlementReport is the day for broker, bank and supervisor (row K44). It has
-// no times of the run, so that it is the same whenever it is made.
-type SettlementReport struct {
-	Date        uint32
-	Broker      string
-	Nets        []Net
-	Banks       []BankSummary
-	Obligations []Obligation
-	Differences []difference.Difference
-}
-
-// BankSummary is one bank and currency.
-type BankSummary struct {
-	Bank     uint16
-	Currency money.Currency
-	Clients  uint64 // whose relation is in force or who have money there
-	custody.Totals
-	Deposits, Withdrawals     uint64 // done today, not reversed
-	DepositSum, WithdrawalSum money.Amount
-	Unknown                   uint64 // transfers without a known outcome
-	Traded                    money.Amount
-	Commission                money.Amount // charged, positive
-	Dividends                 money.Amount
-	Interest                  money.Amount
-}
-
-// PDF is not available yet: it returns ErrNotYet. The workbook has everything.
-func (s *SettlementReport) PDF() ([]byte, error) {
-	return nil, fmt.Errorf("the settlement report as PDF: %w", ErrNotYet)
-}
-
-// writeReports is step 12: the settlement report as a workbook, the differences,
-// the index of links and the investor-protection-fund report. Its rows are the
-// links.
+// writeReports is step 12: the settlement report for broker, banks and supervisor,
+// the differences, the index of links, the investor-protection-fund report, and the
+// clients' statements. Its rows are the links and the statements.
 func (r *run) writeReports(bool) (uint64, error) {
 	found, err := r.allDifferences()
 	if err != nil {
@@ -68,18 +32,66 @@ func (r *run) writeReports(bool) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	book, err := s.Workbook()
-	if err != nil {
-		return 0, err
-	}
-	if err := r.write("settlement-"+dateText(r.o.Date)+".xlsx", book); err != nil {
+	if err := r.writeSettlement(s); err != nil {
 		return 0, err
 	}
 	fund, err := r.protectionFund(s)
 	if err != nil {
 		return 0, err
 	}
-	return rows, r.write("sipf-"+dateText(r.o.Date)+".txt", fund)
+	if err := r.write("sipf-"+dateText(r.o.Date)+".txt", fund); err != nil {
+		return 0, err
+	}
+	stated, err := r.writeStatements()
+	return rows + stated, err
+}
+
+// writeSettlement writes the report for each audience: the whole of it as JSON,
+// which the others can be made of again, and as workbook and PDF. Without fonts
+// there are no PDFs; Report.Paperless says so.
+func (r *run) writeSettlement(s *SettlementReport) error {
+	whole, err := s.text()
+	if err != nil {
+		return fmt.Errorf("settlement report: %w", err)
+	}
+	if err := r.write(ReportName(s.Date, ForBroker)+".json", whole); err != nil {
+		return err
+	}
+	r.report.Paperless = r.o.Fonts == nil
+	for _, a := range s.Audiences() {
+		document := s.For(a).Paper()
+		name := ReportName(s.Date, a)
+		book, err := document.Workbook(r.o.Language)
+		if err != nil {
+			return fmt.Errorf("settlement report for %s: %w", a, err)
+		}
+		if err := r.write(name+".xlsx", book); err != nil {
+			return err
+		}
+		if r.o.Fonts == nil {
+			continue
+		}
+		pdf, err := document.PDF(r.o.Language, r.o.Fonts)
+		if err != nil {
+			return fmt.Errorf("settlement report for %s: %w", a, err)
+		}
+		if err := r.write(name+".pdf", pdf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeStatements writes the statements of all clients as of the closing.
+func (r *run) writeStatements() (uint64, error) {
+	if r.in.Statements == nil {
+		return 0, nil
+	}
+	name, content, rows, err := r.in.Statements.Archive(r.ctx, r.o.Date, r.report.Closing)
+	if err != nil {
+		return 0, fmt.Errorf("clients' statements: %w", err)
+	}
+	return rows, r.write(name, content)
 }
 
 // comparing are the steps that list differences.
@@ -131,66 +143,4 @@ func differencesText(all []difference.Difference) []byte {
 			int64(d.Ours), int64(d.Theirs), d.OurRef, plain(d.TheirRef), plain(d.File), d.Line, plain(d.Detail))
 	}
 	return text.Bytes()
-}
-
-// settlementReport gathers the day.
-func (r *run) settlementReport(found []difference.Difference) (*SettlementReport, error) {
-	first, err := r.firstLevel()
-	if err != nil {
-		return nil, err
-	}
-	books, err := r.bankBooks()
-	if err != nil {
-		return nil, err
-	}
-	obligations, err := r.obligations()
-	if err != nil {
-		return nil, err
-	}
-	s := &SettlementReport{Date: r.o.Date, Broker: r.o.Broker.Name, Nets: first.nets, Obligations: obligations, Differences: found}
-	for i := range books {
-		for c := money.CNY; c <= money.USD; c++ {
-			if b := r.summary(&books[i], c); b.Clients > 0 || b.Totals != (custody.Totals{Bank: b.Bank, Currency: c}) {
-				s.Banks = append(s.Banks, b)
-			}
-		}
-	}
-	return s, nil
-}
-
-func (r *run) summary(b *bankBook, c money.Currency) BankSummary {
-	s := BankSummary{Bank: b.bank.Number, Currency: c, Totals: custody.Totals{Bank: b.bank.Number, Currency: c}}
-	for _, t := range r.closing.totals {
-		if t.Bank == b.bank.Number && t.Currency == c {
-			s.Totals = t
-		}
-	}
-	for i := range b.clients {
-		x := &b.clients[i]
-		if x.currency != c {
-			continue
-		}
-		s.Clients++
-		s.Traded += x.bought + x.sold // parts of sums that were checked
-		s.Commission -= x.move.fees
-		s.Dividends += x.move.dividend
-		s.Interest += x.move.interest + x.move.closing
-	}
-	for i := range r.cut.transfers {
-		t := &r.cut.transfers[i]
-		if t.Bank != b.bank.Number || t.Date != r.o.Date || r.cut.funds[t.Fund].Currency != c || t.Reverses != 0 {
-			continue
-		}
-		switch {
-		case t.Open():
-			s.Unknown++
-		case t.State == custody.TransferDone && t.Direction == custody.Deposit:
-			s.Deposits++
-			s.DepositSum += t.Amount
-		case t.State == custody.TransferDone:
-			s.Withdrawals++
-			s.WithdrawalSum += t.Amount
-		}
-	}
-	return s
 }

@@ -36,8 +36,16 @@ type archive struct {
 // Archive makes the statements of every fund account for a business date that was
 // closed at a height: one compact text, compressed, with nobody's name. The same
 // journal gives the same bytes. Fund accounts with nothing on them and nothing
-// booked are counted and not listed. Rows is how many are listed.
-func (m *Maker) Archive(ctx context.Context, date uint32, height uint64) (content []byte, rows uint64, err error) {
+// booked are counted and not listed. Statements is how many are listed.
+func (m *Maker) Archive(ctx context.Context, date uint32, height uint64) (name string, content []byte, statements uint64, err error) {
+	content, statements, err = m.pack(ctx, date, height)
+	if err != nil {
+		return "", nil, 0, fmt.Errorf("statements of %d: %w", date, err)
+	}
+	return ArchiveName(date), content, statements, nil
+}
+
+func (m *Maker) pack(ctx context.Context, date uint32, height uint64) ([]byte, uint64, error) {
 	var packed bytes.Buffer
 	// The second of nine degrees: twice as fast as the usual one for a tenth more bytes.
 	out, err := gzip.NewWriterLevel(&packed, 2)
@@ -47,10 +55,10 @@ func (m *Maker) Archive(ctx context.Context, date uint32, height uint64) (conten
 	a := &archive{out: out, sum: sha256.New()}
 	span, err := m.books.Span(ctx, date, date)
 	if err != nil {
-		return nil, 0, fmt.Errorf("statements of %d: %w", date, err)
+		return nil, 0, err
 	}
 	if span.Open || span.To.Height != height {
-		return nil, 0, fmt.Errorf("statements of %d: the tables have its closing at block %d, the day end at %d: %w", date, span.To.Height, height, ErrUnbalanced)
+		return nil, 0, fmt.Errorf("the tables have its closing at block %d, the day end at %d: %w", span.To.Height, height, ErrUnbalanced)
 	}
 	if err := a.write("H", archiveMark, "1", date, span.From.Height, span.To.Height, span.To.Hash.String(), span.To.Time.UnixMilli()); err != nil {
 		return nil, 0, err
@@ -66,7 +74,7 @@ func (m *Maker) Archive(ctx context.Context, date uint32, height uint64) (conten
 		err = a.end()
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("statements of %d: %w", date, err)
+		return nil, 0, err
 	}
 	return packed.Bytes(), a.funds, nil
 }

@@ -49,11 +49,11 @@ func TestArchiveIsTheStatements(t *testing.T) {
 	b, _ := h.books()
 	m := makerOf(t, b)
 	height := heightOf(t, b, first)
-	content, rows, err := m.Archive(t.Context(), first, height)
-	if err != nil || rows != 2 {
+	name, content, rows, err := m.Archive(t.Context(), first, height)
+	if err != nil || rows != 2 || name != "statements-20230830.txt.gz" {
 		t.Fatalf("%d statements: %v", rows, err)
 	}
-	again, _, err := m.Archive(t.Context(), first, height)
+	_, again, _, err := m.Archive(t.Context(), first, height)
 	if err != nil || !bytes.Equal(content, again) {
 		t.Errorf("made again it has other bytes: %v", err)
 	}
@@ -84,11 +84,11 @@ func TestArchiveRefuses(t *testing.T) {
 		date   uint32
 		height uint64
 	}{"another height": {first, height + 1}, "a date that is open": {third, h.head.Height}, "a weekend": {20230902, height}} {
-		if _, _, err := m.Archive(t.Context(), x.date, x.height); err == nil {
+		if _, _, _, err := m.Archive(t.Context(), x.date, x.height); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	content, _, err := m.Archive(t.Context(), first, height)
+	_, content, _, err := m.Archive(t.Context(), first, height)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestArchiveRefuses(t *testing.T) {
 
 func FuzzCheckArchive(f *testing.F) {
 	b, _ := twoDays(f).books()
-	content, _, err := makerOf(f, b).Archive(f.Context(), first, heightOf(f, b, first))
+	_, content, _, err := makerOf(f, b).Archive(f.Context(), first, heightOf(f, b, first))
 	if err != nil {
 		f.Fatal(err)
 	}

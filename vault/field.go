@@ -15,16 +15,17 @@ const (
 	FieldMobile   Field = 4
 	FieldEmail    Field = 5
 	FieldAddress  Field = 6
+	FieldFactor   Field = 7 // secret of the second factor
 )
 
 var fieldNames = [...]string{
 	FieldName: "name", FieldDocument: "document", FieldCard: "card",
-	FieldMobile: "mobile", FieldEmail: "email", FieldAddress: "address",
+	FieldMobile: "mobile", FieldEmail: "email", FieldAddress: "address", FieldFactor: "factor",
 }
 
 // String names the field, never its content.
 func (f Field) String() string {
-	if f >= FieldName && f <= FieldAddress {
+	if f >= FieldName && f <= FieldFactor {
 		return fieldNames[f]
 	}
 	return "field " + strconv.Itoa(int(f))

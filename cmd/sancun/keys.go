@@ -23,6 +23,7 @@ type keysCmd struct {
 	Bank  keysBankCmd  `cmd:"" help:"Make a file with the master keys shared with banks."`
 
 	Certificate keysCertificateCmd `cmd:"" help:"Make a certificate of our own for the HTTP door, for drills."`
+	Factor      keysFactorCmd      `cmd:"" help:"Make the file of a member of staff's second factor and print what a device reads."`
 	Password    keysPasswordCmd    `cmd:"" help:"Read a password from the standard input and print its hash for the file of users."`
 }
 
@@ -93,6 +94,25 @@ func (c *keysCertificateCmd) Run() error {
 		}
 	}
 	fmt.Printf("%s made for %s; browsers and banks rightly refuse it: it is for drills\n", c.Certificate, strings.Join(c.Hosts, ", "))
+	return nil
+}
+
+type keysFactorCmd struct {
+	File string `arg:"" help:"The file to make; an existing one is refused." type:"path"`
+	Name string `arg:"" help:"Name of the user, as a device shows it."`
+}
+
+// Run draws the secret of a second factor. The address goes to the standard output
+// once, for the device of the person; the file is what factor_file names.
+func (c *keysFactorCmd) Run() error {
+	secret, err := vault.NewFactor(rand.Reader)
+	if err != nil {
+		return err
+	}
+	if err := make600(c.File, []byte(secret.Plain()+"\n")); err != nil {
+		return err
+	}
+	fmt.Println(vault.FactorURL(secret, "Sancun", c.Name).Plain())
 	return nil
 }
 

@@ -44,22 +44,31 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	hangUps := make(chan os.Signal, 1)
 	signal.Notify(hangUps, syscall.SIGHUP) // before the start, which a signal would end else
 	defer signal.Stop(hangUps)
-	n, err := node.Await(ctx, config, logTo(config.Log.Level))
-	if err == nil {
-		ctx, stop := context.WithCancel(ctx)
-		reloaded := make(chan struct{})
-		go func() {
-			defer close(reloaded)
-			reload(ctx, n, hangUps)
-		}()
-		err = n.Serve(ctx)
-		stop()
-		<-reloaded
-	}
-	if err == nil {
-		return nil
+	for again := true; again; {
+		if again, err = serveOnce(ctx, config, hangUps); err == nil && !again {
+			return nil
+		}
 	}
 	return exitError{node.ExitCode(err), fmt.Errorf("%w\nWhat to do: %s", err, node.Hint(err))}
+}
+
+// serveOnce serves until the centre stops, and says whether it is to be opened
+// again, as after its role changed.
+func serveOnce(ctx context.Context, config node.Config, hangUps <-chan os.Signal) (bool, error) {
+	n, err := node.Await(ctx, config, logTo(config.Log.Level))
+	if err != nil {
+		return false, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	reloaded := make(chan struct{})
+	go func() {
+		defer close(reloaded)
+		reload(ctx, n, hangUps)
+	}()
+	err = n.Serve(ctx)
+	stop()
+	<-reloaded
+	return n.Again(err)
 }
 
 // reload has the users read again whenever the process gets SIGHUP.

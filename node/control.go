@@ -1,0 +1,220 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"sancun/dr"
+	"sancun/replica"
+)
+
+// CentreState is what a centre says of itself to the other one, to the runner of
+// plans and to the wall. It holds no personal data.
+type CentreState struct {
+	Centre   string     `json:"centre"`
+	Cell     uint32     `json:"cell"`
+	Role     string     `json:"role"`
+	Since    time.Time  `json:"since"`
+	Why      string     `json:"why"`
+	Epoch    uint32     `json:"epoch"`
+	Fence    uint32     `json:"fence"`
+	Time     time.Time  `json:"time"`
+	Stored   uint64     `json:"stored"`  // height durable here
+	Hash     string     `json:"hash"`    // of that block
+	Shown    uint64     `json:"shown"`   // height that answers and enquiries have reached
+	Applied  uint64     `json:"applied"` // height the state has reached
+	BlockAge int64      `json:"block_age_ms"`
+	Root     string     `json:"root,omitempty"` // of the state, when asked for
+	RootAt   uint64     `json:"root_at,omitempty"`
+	Mode     string     `json:"mode"`
+	Alone    bool       `json:"alone"`
+	Disagree bool       `json:"disagree"` // its state root differed: it must not serve
+	Line     PeerStatus `json:"line"`
+}
+
+// OrderResult is what became of an order.
+type OrderResult struct {
+	Centre string    `json:"centre"`
+	Role   string    `json:"role"`
+	Epoch  uint32    `json:"epoch"`
+	Height uint64    `json:"height"`
+	Hash   string    `json:"hash"`
+	Root   string    `json:"root,omitempty"`
+	Began  time.Time `json:"began"`
+	Ended  time.Time `json:"ended"`
+}
+
+// controlProblem is an error on the control door.
+type controlProblem struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"`
+}
+
+const (
+	// controlBytesMax bounds an order with its signatures.
+	controlBytesMax = 64 << 10
+	// obeyWithin bounds one act: a hand-over waits for the other centre's
+	// acknowledgement, a promotion applies what is left.
+	obeyWithin = 30 * time.Second
+)
+
+// serveControl answers the other centre and the carriers of orders until ctx
+// ends. Keys that are not pinned do not get past the handshake.
+func (n *Node) serveControl(ctx context.Context) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /centre", func(w http.ResponseWriter, r *http.Request) {
+		s, err := n.CentreState(r.Context(), r.URL.Query().Has("root"))
+		sendControl(w, s, err)
+	})
+	mux.HandleFunc("POST /order", func(w http.ResponseWriter, r *http.Request) {
+		var o dr.Order
+		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, controlBytesMax))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&o); err != nil {
+			sendControl(w, nil, fmt.Errorf("%w: it cannot be read: %w", dr.ErrOrder, err))
+			return
+		}
+		within, done := context.WithTimeout(context.WithoutCancel(r.Context()), obeyWithin)
+		defer done()
+		result, err := n.Obey(within, o)
+		sendControl(w, result, err)
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: healthTimeout, MaxHeaderBytes: healthBytesMax, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)}
+	stop := context.AfterFunc(ctx, func() {
+		within, done := context.WithTimeout(context.WithoutCancel(ctx), healthTimeout)
+		defer done()
+		if server.Shutdown(within) != nil {
+			_ = server.Close() // what does not end by itself is cut
+		}
+	})
+	defer stop()
+	err := server.Serve(tls.NewListener(n.peer.control, n.peer.carriers.TLS(n.peer.certificate, time.Now)))
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func sendControl(w http.ResponseWriter, answer any, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		status := http.StatusConflict
+		if errors.Is(err, dr.ErrOrder) {
+			status = http.StatusForbidden
+		}
+		w.WriteHeader(status)
+		answer = controlProblem{Error: err.Error(), Hint: Hint(err)}
+	}
+	_ = json.NewEncoder(w).Encode(answer) // the asker went away
+}
+
+// CentreState looks at this centre. The root of the whole state is computed only
+// when it is asked for: requests wait meanwhile.
+func (n *Node) CentreState(ctx context.Context, withRoot bool) (CentreState, error) {
+	stored, err := n.Core.Stored()
+	if err != nil {
+		return CentreState{}, err
+	}
+	fence, err := n.Core.engine.Fenced()
+	if err != nil {
+		return CentreState{}, err
+	}
+	shown, _ := n.Core.Head()
+	role, _ := n.peer.station.what()
+	n.peer.station.mu.Lock()
+	file := n.peer.station.file
+	n.peer.station.mu.Unlock()
+	applied := n.Core.Applied()
+	protection := n.Core.shield.protection()
+	s := CentreState{
+		Centre: n.config.Centre.Name, Cell: n.config.Centre.Cell, Role: role.String(), Since: file.Since, Why: file.Why, Epoch: n.Core.Epoch(), Fence: fence,
+		Time: n.clock.Now(), Stored: stored.Height, Hash: stored.Hash.String(), Shown: shown.Height, Applied: applied.Height,
+		BlockAge: max(0, n.clock.Now().UnixNano()-stored.Time) / 1e6, Mode: protection.Mode.String(), Alone: protection.Alone, Disagree: applied.Disagree,
+		Line: n.peer.line.Status(),
+	}
+	if n.Core.Writing() {
+		s.Applied = shown.Height
+	}
+	if withRoot {
+		root, height, err := n.Core.Root(ctx)
+		if err != nil {
+			return s, err
+		}
+		s.Root, s.RootAt = root.String(), height
+	}
+	return s, nil
+}
+
+// Carrier brings orders to the control door of a centre and asks for its state.
+type Carrier struct {
+	base   string
+	client *http.Client
+}
+
+// NewCarrier makes a carrier with a certificate of its own to a centre whose key
+// is pinned.
+func NewCarrier(address string, own tls.Certificate, centre replica.Pins) *Carrier {
+	return &Carrier{base: "https://" + address, client: &http.Client{
+		Transport: &http.Transport{TLSClientConfig: centre.TLS(own, time.Now), ForceAttemptHTTP2: false, MaxIdleConns: 2},
+	}}
+}
+
+// Close ends the carrier's connections.
+func (c *Carrier) Close() { c.client.CloseIdleConnections() }
+
+// State asks a centre for its state.
+func (c *Carrier) State(ctx context.Context, withRoot bool) (s CentreState, err error) {
+	path := "/centre"
+	if withRoot {
+		path += "?root"
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+	if err != nil {
+		return s, err
+	}
+	return s, c.do(r, &s)
+}
+
+// Order brings an order and waits until it is carried out.
+func (c *Carrier) Order(ctx context.Context, o dr.Order) (result OrderResult, err error) {
+	text, err := json.Marshal(&o)
+	if err != nil {
+		return result, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/order", bytes.NewReader(text))
+	if err != nil {
+		return result, err
+	}
+	return result, c.do(r, &result)
+}
+
+// ErrControl is what a centre answered when it did not do what was asked.
+var ErrControl = errors.New("the centre did not do it")
+
+func (c *Carrier) do(r *http.Request, into any) error {
+	answer, err := c.client.Do(r)
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(io.LimitReader(answer.Body, controlBytesMax))
+	err = errors.Join(err, answer.Body.Close())
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode != http.StatusOK {
+		var p controlProblem
+		if json.Unmarshal(text, &p) != nil || p.Error == "" {
+			p.Error = answer.Status
+		}
+		return fmt.Errorf("%w: %s", ErrControl, p.Error)
+	}
+	return json.Unmarshal(text, into)
+}

@@ -1,0 +1,256 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sancun/dr"
+	"sancun/replica"
+)
+
+// peer is the tie of this centre to the other one.
+type peer struct {
+	station     *station
+	line        *Replication
+	certificate tls.Certificate
+	carriers    replica.Pins
+	people      []dr.Operator
+	control     net.Listener
+	listen      net.Listener
+
+	orders sync.Mutex       // one order at a time
+	rebase *replica.Parting // set by the order to go back to the common block; read after Run
+
+	mu     sync.Mutex
+	hushed chan struct{} // while an order wants no following: closed when it may go on
+	stop   context.CancelFunc
+	done   chan struct{} // closed when the following that stop ends has ended
+}
+
+// openPeer makes the tie of the configuration. Nothing is said to anybody before Run.
+func (n *Node) openPeer() error {
+	c := &n.config.Peer
+	if c.Name == "" {
+		return nil
+	}
+	start, err := dr.ParseRole(c.Start)
+	if err != nil {
+		return err
+	}
+	p := &peer{}
+	if p.station, err = openStation(n.config.Centre.Dir, start, n.clock.Now); err != nil {
+		return err
+	}
+	n.peer = p
+	p.firstRole(n.Core)
+	var pins replica.Pins
+	if p.certificate, pins, p.carriers, err = c.load(n.config.Centre.Name); err != nil {
+		return err
+	}
+	if p.people, err = readPeople(c.People); err != nil {
+		return fmt.Errorf("people who may sign orders: %w", err)
+	}
+	bandwidth, err := c.bandwidth(beijing, time.Now)
+	if err != nil {
+		return err
+	}
+	if p.listen, err = net.Listen("tcp", string(c.Listen)); err != nil {
+		return fmt.Errorf("listen for the other centre: %w", err)
+	}
+	if p.control, err = net.Listen("tcp", string(c.Control)); err != nil {
+		return fmt.Errorf("listen for orders: %w", err)
+	}
+	p.line = NewReplication(n.Core, ReplicationOptions{
+		Centre: n.config.Centre.Name, Peer: c.Name, Listen: p.listen, Dial: dialer(c.Address), Certificate: p.certificate, Pins: pins,
+		Bandwidth: bandwidth, Now: n.clock.Now, Log: n.log,
+	})
+	return nil
+}
+
+// firstRole is what a centre is right after its start. One that wrote does not
+// know what happened since, unless it has never written anything.
+func (p *peer) firstRole(core *Core) {
+	head, _ := core.Head()
+	fresh := p.station.file.Role == "" && head.Height == 0
+	if p.station.role.Writes() && !fresh {
+		p.station.role = dr.Recovering
+	}
+	if p.station.role == dr.Drill {
+		p.station.role = dr.Standby // the fork died with the process
+	}
+}
+
+func (p *peer) close() error {
+	var errs []error
+	for _, l := range []net.Listener{p.listen, p.control} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// hush ends the following of the other centre and waits until it has ended. It
+// goes on when the function it returns is called, or in the next reign.
+func (p *peer) hush() (resume func()) {
+	p.mu.Lock()
+	free := make(chan struct{})
+	p.hushed = free
+	stop, done := p.stop, p.done
+	p.mu.Unlock()
+	if stop != nil {
+		stop()
+		<-done
+	}
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.hushed = nil
+		close(free)
+	}
+}
+
+// follow copies the other centre until ctx ends.
+func (n *Node) follow(ctx context.Context) error {
+	p := n.peer
+	for {
+		p.mu.Lock()
+		hushed := p.hushed
+		within, cancel := context.WithCancel(ctx)
+		done := make(chan struct{})
+		if hushed == nil {
+			p.stop, p.done = cancel, done
+		}
+		p.mu.Unlock()
+		if hushed != nil {
+			cancel()
+			select {
+			case <-hushed:
+				continue
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		err := p.line.Follow(within)
+		cancel()
+		p.mu.Lock()
+		p.stop, p.done = nil, nil
+		p.mu.Unlock()
+		close(done)
+		var parting *replica.Parting
+		if errors.As(err, &parting) {
+			n.log.Error("the chains of the two centres have parted: what only this one has is kept until two people order otherwise", slog.Any("error", err))
+			return p.station.become(dr.Fenced, n.newestEpoch(), err.Error())
+		}
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// serveLine sends blocks to the other centre while this one writes. Once deposed
+// it will not write again before it has met the other one.
+func (n *Node) serveLine(ctx context.Context) error {
+	err := n.peer.line.Serve(ctx, nil)
+	if errors.Is(err, replica.ErrDeposed) {
+		err = errors.Join(err, n.peer.station.become(dr.Recovering, n.newestEpoch(), err.Error()))
+	}
+	return err
+}
+
+// meet waits until the other centre has followed this one to the end of its
+// journal: then nobody else has written since, and this one may. When the other
+// centre has begun a newer epoch, or serves itself, this one copies it; should
+// both have started like that, both copy, and people decide.
+func (n *Node) meet(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var met, other atomic.Bool
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		for ctx.Err() == nil {
+			if serves, _ := n.peer.line.ask(ctx); serves { // an error is the other centre's silence: it is asked again
+				other.Store(true)
+				cancel()
+			}
+			if pause(ctx, n.peer.line.o.Again) != nil {
+				return
+			}
+		}
+	})
+	err := n.peer.line.Serve(ctx, func(stored uint64) {
+		if head, err := n.Core.Stored(); err == nil && stored == head.Height {
+			met.Store(true)
+			cancel()
+		}
+	})
+	cancel()
+	asking.Wait()
+	switch {
+	case errors.Is(err, replica.ErrDeposed):
+		return n.peer.station.become(dr.Standby, n.newestEpoch(), err.Error())
+	case met.Load():
+		return n.peer.station.become(dr.Primary, n.Core.Epoch(), "met the other centre")
+	case other.Load():
+		return n.peer.station.become(dr.Standby, n.newestEpoch(), "the other centre serves")
+	}
+	return err
+}
+
+// errTurn ends a reign because the role changed.
+var errTurn = errors.New("the role of this centre changed")
+
+// reign runs what a centre does in its present role, until ctx ends, the role
+// changes (errTurn), or the centre must stop.
+func (n *Node) reign(ctx context.Context, always int) error {
+	defer n.forget(always)
+	role, turn := n.peer.station.what()
+	n.log.Info("the centre takes its role", slog.String("role", role.String()), slog.Uint64("epoch", uint64(n.Core.Epoch())))
+	ctx, stop := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	defer watch.Wait()
+	defer stop(nil)
+	watch.Go(func() {
+		select {
+		case <-turn:
+			stop(errTurn)
+		case <-ctx.Done():
+		}
+	})
+	switch role {
+	case dr.Primary:
+		if !n.Core.Writing() {
+			if err := n.Core.write(); err != nil {
+				return err
+			}
+		}
+		if err := n.openGateways(); err != nil {
+			return err
+		}
+		defer n.closeGateways()
+		if err := n.prepareWriting(ctx); err != nil {
+			return err
+		}
+		n.addUnit(&unit{name: "line", run: n.serveLine, vital: true})
+	case dr.Standby:
+		n.peer.mu.Lock()
+		n.peer.hushed = nil // by the promotion that began the reign before
+		n.peer.mu.Unlock()
+		n.addUnit(&unit{name: "line", run: n.follow, again: unitAgain})
+	case dr.Recovering:
+		n.addUnit(&unit{name: "line", run: n.meet, again: unitAgain})
+	case dr.Fenced:
+		n.log.Warn("fenced: this centre waits for the order to keep its orphans and follow again")
+	}
+	return n.runUnits(ctx, n.listed()[always:])
+}
