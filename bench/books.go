@@ -11,6 +11,7 @@ import (
 
 	"sancun/books"
 	"sancun/journal"
+	"sancun/node"
 	"sancun/record"
 	"sancun/sequencer"
 )
@@ -108,7 +109,7 @@ func (t *teller) lag(filler *books.Filler, path string, steady time.Duration) (R
 	r.timed(began, r.Size)
 	close(looking)
 	if err == nil {
-		err = t.drained(ctx, view)
+		err = drained(ctx, t.Core, view)
 	}
 	stop()
 	parts.Wait()
@@ -154,12 +155,12 @@ func (t *teller) trickle(r *Result, steady time.Duration) (took []time.Duration,
 }
 
 // drained waits until readers see the head.
-func (t *teller) drained(ctx context.Context, view *books.Books) error {
+func drained(ctx context.Context, core *node.Core, view *books.Books) error {
 	ctx, stop := context.WithTimeout(ctx, lagDrain)
 	defer stop()
 	for {
 		reached, err := view.Reached(ctx)
-		if head, _ := t.Head(); err != nil || reached.Height == head.Height {
+		if head, _ := core.Head(); err != nil || reached.Height == head.Height {
 			return err
 		}
 		time.Sleep(lagLook)

@@ -28,6 +28,7 @@ import (
 type door struct {
 	*cell
 	address  string
+	dialling chan struct{} // bounds handshakes at once
 	security *tls.Config
 	token    string
 	stop     context.CancelFunc
@@ -38,6 +39,7 @@ const (
 	doorUser     = "bench"
 	doorPassword = "Right-Horse-7"
 	doorOpening  = 10 * time.Second
+	doorDialling = 64
 )
 
 // openDoor opens a node with clients in an empty folder and signs in.
@@ -60,11 +62,14 @@ func openDoor(c Conditions, clients int, hot bool) (*door, error) {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(certificate)
-	d := &door{cell: made, address: config.HTTP.Listen.String(), security: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}, served: make(chan error, 1)}
+	d := &door{cell: made, address: config.HTTP.Listen.String(), security: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}, dialling: make(chan struct{}, doorDialling), served: make(chan error, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	d.stop = stop
 	go func() { d.served <- n.Serve(ctx) }()
-	if d.token, err = d.signIn(ctx); err != nil {
+	if d.token, err = d.signIn(ctx); err == nil {
+		err = drained(ctx, d.Core, n.Books) // of the clients, whose opening is not part of the measurement
+	}
+	if err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil

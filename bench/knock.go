@@ -76,12 +76,14 @@ func (d *door) knock(r *Result, seed uint64, k *knocks, confirm bool) ([]visit, 
 
 // run asks until all callers together have asked often enough.
 func (v *visitor) run(k *knocks, next *atomic.Int64) (done visit, err error) {
+	v.door.dialling <- struct{}{} // a node gives up on who does not get a turn in five seconds
 	v.conn, err = tls.Dial("tcp", v.door.address, v.door.security)
+	<-v.door.dialling
 	if err != nil {
 		return done, err
 	}
 	defer func() { err = errors.Join(err, v.conn.Close()) }()
-	v.in = bufio.NewReaderSize(v.conn, 64<<10)
+	v.in = bufio.NewReader(v.conn)
 	for {
 		i := next.Add(1)
 		if i > int64(k.count) {

@@ -35,7 +35,7 @@ func (w *Workload) Run(c Conditions, scale int) ([]Result, error) {
 // that takes minutes, it is that of the largest scale.
 const (
 	ledgerAccounts  = 1_000_000
-	ledgerTransfers = 4_000_000
+	ledgerTransfers = 2_000_000
 	ledgerPairs     = 1_000_000
 
 	custodyClients = 200_000
@@ -43,6 +43,7 @@ const (
 	orderLifeCount = 400_000
 	clearingFills  = 1_000_000
 
+	doorClients  = 50_000
 	doorDeposits = 50_000 // of 64 connections
 	doorAlone    = 5_000  // of one caller
 	doorBatches  = 200
@@ -127,27 +128,27 @@ func atTheDoor() []Workload {
 	return slices.Concat(
 		both("http-64", "single deposits at a whole node over TLS, 64 connections", hotBank, func(scale int) work {
 			return one(func(c Conditions, hot bool) (Result, error) {
-				return HTTPDeposits(c, custodyClients, doorDeposits*scale, 64, hot)
+				return HTTPDeposits(c, doorClients, doorDeposits*scale, 64, hot)
 			})
 		}),
 		both("http-1", "single deposits at a whole node over TLS, one caller", hotBank, func(scale int) work {
 			return one(func(c Conditions, hot bool) (Result, error) {
-				return HTTPDeposits(c, custodyClients, doorAlone*scale, 1, hot)
+				return HTTPDeposits(c, doorClients, doorAlone*scale, 1, hot)
 			})
 		}),
 		both("http-batch", "batches of 1,000 deposits at a whole node over TLS, as JSON", hotBank, func(scale int) work {
 			return one(func(c Conditions, hot bool) (Result, error) {
-				return HTTPBatches(c, custodyClients, doorBatches*scale, false, hot)
+				return HTTPBatches(c, doorClients, doorBatches*scale, false, hot)
 			})
 		}),
 		both("http-compact", "batches of 1,000 deposits at a whole node over TLS, in the compact form", hotBank, func(scale int) work {
 			return one(func(c Conditions, hot bool) (Result, error) {
-				return HTTPBatches(c, custodyClients, doorBatches*scale, true, hot)
+				return HTTPBatches(c, doorClients, doorBatches*scale, true, hot)
 			})
 		}),
 		both("http-overload", "single deposits at a whole node over TLS, from more connections than it works on at once", hotBank, func(scale int) work {
 			return one(func(c Conditions, hot bool) (Result, error) {
-				return HTTPOverload(c, custodyClients, doorCrowd, doorOffers*scale, hot)
+				return HTTPOverload(c, doorClients, doorCrowd, doorOffers*scale, hot)
 			})
 		}),
 	)
