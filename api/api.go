@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,10 +20,13 @@ import (
 
 	"sancun/approval"
 	"sancun/books"
+	"sancun/calendar"
 	"sancun/custody"
 	"sancun/journal"
+	"sancun/market"
 	"sancun/record"
 	"sancun/state"
+	"sancun/statement"
 	"sancun/vault"
 )
 
@@ -49,6 +54,13 @@ type Config struct {
 	Rand      io.Reader // tokens: crypto/rand.Reader
 	Version   string    // of the program
 	Log       *slog.Logger
+	// Broker is the house's name as it stands on statements.
+	Broker string
+	// Fonts is the folder of the font of PDFs; that of its Debian package if empty.
+	Fonts string
+	// Reports has the days' own files in folders named by their dates; nil when the
+	// centre ends no days.
+	Reports fs.FS
 	// RatePerSecond is how many requests a second one session may send; 0 is the
 	// default. A burst of four seconds is allowed.
 	RatePerSecond int
@@ -64,6 +76,8 @@ type API struct {
 	locks    *locks
 	owners   sync.Map // fund account number to client number; an account never changes hands
 	flying   chan struct{}
+	makes    *statement.Maker
+	printer  *printer
 	mounted  map[string]bool // routes with a handler
 
 	guardable map[record.Kind]bool // acts that may need a second person
@@ -92,7 +106,11 @@ func New(c Config) (*API, error) {
 	for _, g := range approval.BuiltinGuards() {
 		a.guardable[g.Act] = true
 	}
-	var err error
+	years, err := calendar.China()
+	if err != nil {
+		return nil, fmt.Errorf("make the door: %w", err)
+	}
+	a.makes, a.printer = statement.NewMaker(c.Books, market.Builtin(years)), newPrinter(c.Fonts)
 	if a.decoy, err = c.Passwords.HashPassword(context.Background(), vault.NewSecret("decoy")); err != nil {
 		return nil, fmt.Errorf("make the door: %w", err)
 	}
@@ -116,10 +134,27 @@ func openAPI() huma.Config {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
 	config.RejectUnknownQueryParameters = true
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /v1/sessions."},
 	}
 	return config
+}
+
+// schemaName names a type in the interface document. Documents have types of the
+// same names as enquiries, so theirs begin with their package.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.PkgPath() != reflect.TypeFor[statement.Statement]().PkgPath() {
+		return name
+	}
+	if t == reflect.TypeFor[statement.Statement]() {
+		return "ClientStatement"
+	}
+	return "ClientStatement" + name
 }
 
 // mount hangs every route. One noun a file.
@@ -139,6 +174,8 @@ func (a *API) mount() {
 	a.mountNextOrders()
 	a.mountBatch()
 	a.mountEnquiries()
+	a.mountStatements()
+	a.mountReports()
 	a.mountHouse()
 	a.mountProposals()
 	a.mountGuards()

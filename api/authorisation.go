@@ -52,13 +52,15 @@ type grant struct {
 
 // The words of own.
 const (
-	ownNone   = ""
-	ownClient = "investor: own client"
-	ownFund   = "investor: own accounts"
-	ownBoth   = "investor: own accounts; bank desk: accounts in custody with its bank"
-	ownBank   = "bank desk: own bank"
-	ownMoney  = "investor: own accounts; fund password for withdrawals"
-	ownSelf   = "own session"
+	ownNone       = ""
+	ownClient     = "investor: own client"
+	ownFund       = "investor: own accounts"
+	ownBoth       = "investor: own accounts; bank desk: accounts in custody with its bank"
+	ownBank       = "bank desk: own bank"
+	ownMoney      = "investor: own accounts; fund password for withdrawals"
+	ownBothPapers = "investor: own accounts; bank desk: cash and transfers of accounts in custody with its bank; in clear only for broker-checker and operations"
+	ownReport     = "bank desk: its bank's copy"
+	ownSelf       = "own session"
 )
 
 // table is who may use which route. It is the one place to review: a route that
@@ -152,12 +154,17 @@ var table = []grant{
 	{"GET /v1/funds/{fund}/positions", investor | house, ownFund},
 	{"GET /v1/funds/{fund}/statement", investor | house, ownFund},
 	{"GET /v1/issues", investor | house, ownNone},
+	{"GET /v1/funds/{fund}/securities-ledger", investor | house, ownFund},
+	{"GET /v1/closings", everyone, ownNone},
+	{"GET /v1/funds/{fund}/statements/{period}", everyone, ownBothPapers},
+	{"GET /v1/funds/{fund}/cash-days", everyone, ownBoth},
 	{"GET /v1/banks", everyone, ownNone},
 	{"GET /v1/banks/{bank}/totals", house | bankDesk, ownBank},
 
 	// The day, differences and dual control (K36, K41).
 	{"GET /v1/days", house | bankDesk, ownNone},
 	{"GET /v1/days/{date}/steps", house, ownNone},
+	{"GET /v1/days/{date}/settlement-report", house | bankDesk, ownReport},
 	{"GET /v1/cases", house | bankDesk, ownBank},
 	{"GET /v1/cases/{case}", house | bankDesk, ownBank},
 	{"GET /v1/proposals", house, ownNone},

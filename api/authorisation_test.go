@@ -98,7 +98,7 @@ func TestEveryRouteAndRole(t *testing.T) {
 			return nil
 		}
 		path := strings.NewReplacer("{client}", "1", "{fund}", "880001", "{bank}", "1", "{date}", "20230825").Replace(pattern)
-		path = strings.NewReplacer("{transfer}", "9", "{order}", "9", "{freeze}", "9", "{case}", "9", "{proposal}", "9").Replace(path)
+		path = strings.NewReplacer("{period}", "20230825", "{transfer}", "9", "{order}", "9", "{freeze}", "9", "{case}", "9", "{proposal}", "9").Replace(path)
 		if route == "DELETE /v1/session" {
 			return nil // it ends the session it is asked with; see TestSignOut
 		}
@@ -174,7 +174,15 @@ func TestOwnObjects(t *testing.T) {
 		{"ming", "GET", "/v1/funds/880002/securities-accounts", nil},
 		{"ming", "GET", "/v1/funds/880002/fills?from=20230801&to=20230901", nil},
 		{"ming", "GET", "/v1/funds/880002/statement?from=20230801&to=20230901", nil},
+		{"ming", "GET", "/v1/funds/880002/securities-ledger?from=20230801&to=20230901", nil},
+		{"ming", "GET", "/v1/funds/880002/statements/20230825", nil},
+		{"ming", "GET", "/v1/funds/880002/statements/20230825?format=pdf", nil},
+		{"ming", "GET", "/v1/funds/880002/cash-days?from=20230801&to=20230901", nil},
 		{"ming", "GET", "/v1/funds/999999/balance", nil},
+		{"desk1", "GET", "/v1/funds/880002/statements/20230825", nil},
+		{"desk1", "GET", "/v1/funds/880002/cash-days?from=20230801&to=20230901", nil},
+		{"desk1", "GET", "/v1/days/20230825/settlement-report?for=bank-2", nil},
+		{"desk1", "GET", "/v1/days/20230825/settlement-report?for=broker", nil},
 		{"desk1", "GET", "/v1/funds/880002", nil},
 		{"desk1", "GET", "/v1/funds/880002/balance", nil},
 		{"desk1", "GET", "/v1/funds/880002/transfers", nil},

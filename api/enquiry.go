@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"sancun/books"
@@ -77,6 +78,19 @@ type Fill struct {
 	Exec       string    `json:"exec_id,omitempty"`
 }
 
+// UnitLine is one posting on a position.
+type UnitLine struct {
+	Date       uint32    `json:"date"`
+	Time       time.Time `json:"time"`
+	Height     uint64    `json:"height"`
+	Instrument string    `json:"instrument"`
+	Why        string    `json:"why" doc:"trade-units, securities-in, securities-out, bonus, deduction, …"`
+	Units      int64     `json:"units" doc:"Signed"`
+	Balance    int64     `json:"balance" doc:"Of the position after it"`
+	Cost       int64     `json:"cost" doc:"Of the position after it, minor units"`
+	Order      uint64    `json:"order,omitempty"`
+}
+
 // Between bounds a statement; both dates are needed.
 type Between struct {
 	From uint32 `query:"from" required:"true" minimum:"19000101" maximum:"99991231" doc:"First business date"`
@@ -146,6 +160,24 @@ func (a *API) mountEnquiries() {
 			l, err := a.config.Books.Fills(ctx, in.Fund, in.Order, in.From, in.To, in.page())
 			return list(l, func(f books.Fill) Fill {
 				return Fill{f.Date, f.Time, f.Height, f.Order, instrumentName(f.Instrument), word(sideWords, f.Side), int64(f.Price), int64(f.Quantity), f.Exec}
+			}), err
+		})
+	a.mountUnits(tag)
+}
+
+func (a *API) mountUnits(tag string) {
+	hang(a, route{method: "GET", path: "/v1/funds/{fund}/securities-ledger", summary: "The postings on positions Between two business Dates", tag: tag},
+		func(ctx context.Context, p *pass, in *struct {
+			OfFund
+			Between
+			Paged
+		}) (Page[UnitLine], error) {
+			if err := errors.Join(a.ownFund(ctx, p, in.Fund), in.check()); err != nil {
+				return Page[UnitLine]{}, err
+			}
+			l, err := a.config.Books.Units(ctx, in.Fund, in.From, in.To, in.page())
+			return list(l, func(u books.UnitLine) UnitLine {
+				return UnitLine{u.Date, u.Time, u.Height, instrumentName(u.Instrument), u.Code.String(), u.Amount, u.Balance, int64(u.Cost), u.Order}
 			}), err
 		})
 }

@@ -54,6 +54,10 @@ const (
 	// doorsMax bounds how many user names are remembered for wrong passwords.
 	doorsMax = 100_000
 
+	// papersMax bounds the workbooks and PDFs that are made at once: each takes a
+	// processor for some tenths of a second, and orders come first.
+	papersMax = 2
+
 	// keyMax bounds an idempotency key.
 	keyMax = 64
 	// usersFileMax bounds the file of users: some hundred thousand of them.

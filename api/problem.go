@@ -97,7 +97,7 @@ type door struct {
 }
 
 // doors lists them for the document and the tests.
-var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister, signInCode, factorWrong, factorMissing, factorLocked}
+var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm}
 
 // problem is the door's problem with what is particular to this case.
 func (d door) problem(detail string) *Problem {

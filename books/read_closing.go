@@ -92,3 +92,10 @@ func spanOf(ctx context.Context, tx *sql.Tx, r Reached, from, to uint32) (s Span
 	copy(s.To.Hash[:], hash)
 	return s, err
 }
+
+// ClosingsFrom returns the closings of business dates from one to another, the
+// oldest first, at most most.
+func (b *Books) ClosingsFrom(ctx context.Context, from, to uint32, most int) ([]Closing, error) {
+	list, err := several(ctx, b, readClosing, closingColumns+` WHERE c.date >= ? AND c.date <= ? ORDER BY c.date LIMIT ?`, from, to, most)
+	return list.Rows, err
+}

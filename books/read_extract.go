@@ -50,6 +50,8 @@ type Holding struct {
 type UnitLine struct {
 	Date       uint32
 	Height     uint64
+	At         uint32 // place of the record in its block
+	N          uint32 // place among the record's postings on positions
 	Time       time.Time
 	Instrument uint32
 	Code       ledger.Code
@@ -191,10 +193,9 @@ const within = ` WHERE %[1]s.fund = ? AND %[1]s.date >= ? AND %[1]s.date <= ? AN
 // The queries of an extract. closingFigures takes the date of a closing, and the
 // place of its figures in a table of closings or of accounts.
 var (
-	lineQuery = lineColumns + fmt.Sprintf(within, "e") + ` ORDER BY e.date, e.height, e.at, e.n`
-	fillQuery = fillColumns + fmt.Sprintf(within, "f") + ` ORDER BY f.date, f.height, f.at`
-	unitQuery = `SELECT u.date, u.height, b.time, u.instrument, u.code, u.amount, u.balance, u.cost, u.ref FROM units u JOIN blocks b ON b.height = u.height` +
-		fmt.Sprintf(within, "u") + ` ORDER BY u.date, u.height, u.at, u.n`
+	lineQuery     = lineColumns + fmt.Sprintf(within, "e") + ` ORDER BY e.date, e.height, e.at, e.n`
+	fillQuery     = fillColumns + fmt.Sprintf(within, "f") + ` ORDER BY f.date, f.height, f.at`
+	unitQuery     = unitColumns + fmt.Sprintf(within, "u") + ` ORDER BY u.date, u.height, u.at, u.n`
 	orderQuery    = orderColumns + ` WHERE id IN (SELECT f.number FROM fills f` + fmt.Sprintf(within, "f") + `) ORDER BY id`
 	transferQuery = transferColumns + ` WHERE fund = ? AND id > ? AND id < ? ORDER BY id`
 	bankQuery     = `SELECT bank FROM contracts WHERE fund = ? AND height <= ? ORDER BY height DESC, at DESC LIMIT 1`
@@ -301,13 +302,6 @@ func readCashSpan(r row) (c CashSpan, err error) {
 
 func readHolding(r row) (h Holding, err error) {
 	return h, r.Scan(append(append([]any{&h.Instrument, &h.Flags, &h.Opening}, h.Closing.into()...), &h.Cost, &h.Close)...)
-}
-
-func readUnitLine(r row) (u UnitLine, err error) {
-	var when int64
-	err = r.Scan(&u.Date, &u.Height, &when, &u.Instrument, &u.Code, &u.Amount, &u.Balance, &u.Cost, &u.Order)
-	u.Time = at(when)
-	return u, err
 }
 
 func readSecurities(r row) (s Securities, err error) {

@@ -5,10 +5,16 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 
 	"sancun/api"
 )
+
+// dayFolder holds, below the centre's folder, the own files of each day that was
+// ended, in a folder by its date.
+const dayFolder = "files/day"
 
 // openDoor makes the HTTP door of the configuration. Nobody can knock before Run.
 func (n *Node) openDoor() error {
@@ -22,7 +28,7 @@ func (n *Node) openDoor() error {
 	}
 	config := api.Config{
 		Core: n.Core, Books: n.Books, Vault: n.Vault, Passwords: n.passwords, Users: users, Now: n.clock.Now, Rand: rand.Reader,
-		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond,
+		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: n.config.Broker.Code, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
 	}
 	if n.Register != nil {
 		config.Register = &register{provider: n.Register}

@@ -25,6 +25,7 @@ type cli struct {
 	Prove     proveCmd     `cmd:"" help:"Write the proof that one record stands in a journal; 'sancun verify --proof' checks it."`
 	Export    exportCmd    `cmd:"" help:"Write the general ledger of a journal for accounting programs."`
 	Books     booksCmd     `cmd:"" help:"Fill the query tables of a centre again from its journal."`
+	Report    reportCmd    `cmd:"" help:"Print the settlement report of a day for broker, bank or supervisor."`
 	Statement statementCmd `cmd:"" help:"Print the statement of a fund account for a date or a month."`
 	Bench     benchCmd     `cmd:"" help:"Measure the canonical workloads on this machine."`
 }

@@ -18,6 +18,7 @@ type statementCmd struct {
 	Fund   uint64   `required:"" help:"Fund account number."`
 	Period string   `required:"" help:"Business date yyyymmdd, or month yyyymm."`
 	Bank   uint16   `help:"Only what this custodian bank may see: cash and transfers with it."`
+	Issuer string   `default:"Sancun" help:"Name of the broker in the head."`
 	Print  printing `embed:""`
 	Cell   uint32   `default:"1" help:"Number of the cell the journal belongs to."`
 }
@@ -27,7 +28,6 @@ type printing struct {
 	Format string `default:"text" enum:"text,json,xlsx,pdf" help:"text, json, xlsx or pdf."`
 	JSON   bool   `name:"json" help:"The same as --format json."`
 	Lang   string `default:"zh" enum:"zh,en" help:"Language of text, xlsx and pdf: zh or en."`
-	Issuer string `default:"Sancun" help:"Name of the broker in the head."`
 	Fonts  string `help:"Folder of LXGWWenKai-Regular.ttf and -Bold.ttf for PDFs; that of the Debian package fonts-lxgw-wenkai when not given." type:"path"`
 	Output string `short:"o" help:"File to write, which must not exist; standard output when not given." type:"path"`
 }
@@ -49,7 +49,7 @@ func (c *statementCmd) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	tables, closing, err := openTables(c.From, c.Cell)
+	tables, closing, err := openTables(ctx, c.From, c.Cell)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *statementCmd) Run(ctx context.Context) (err error) {
 	if c.Bank != 0 {
 		s = s.ForBank(c.Bank)
 	}
-	return c.Print.write(s, s.Paper(paper.Plain(c.Print.Issuer)))
+	return c.Print.write(s, s.Paper(paper.Plain(c.Issuer)))
 }
 
 // write prints a document in the form asked for; whole is its JSON.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,22 +13,45 @@ import (
 	"sancun/node"
 )
 
-// openTables opens query tables for reading: a file of them, those of a centre's
-// folder, or where there are none tables filled from the folder's journal, which
-// closing removes again.
-func openTables(from string, cell uint32) (b *books.Books, closing func() error, err error) {
+// openTables opens query tables for reading: a file of them, or those of a
+// centre's folder. Where a folder has none, or has some that are behind its journal,
+// they are filled from the journal elsewhere, and closing removes them again.
+func openTables(ctx context.Context, from string, cell uint32) (b *books.Books, closing func() error, err error) {
 	info, err := os.Stat(from)
 	if err != nil {
 		return nil, nil, fmt.Errorf("give a centre's folder or a file of query tables: %w", err)
 	}
-	if !info.IsDir() {
-		b, err = books.Open(from)
-		return b, func() error { return b.Close() }, err
+	path := from
+	if info.IsDir() {
+		if path = filepath.Join(from, "books.db"); !current(ctx, path, from, cell) {
+			return temporaryTables(from, cell)
+		}
 	}
-	if _, err := os.Stat(filepath.Join(from, "books.db")); err == nil {
-		b, err = books.Open(filepath.Join(from, "books.db"))
-		return b, func() error { return b.Close() }, err
+	b, err = books.Open(path)
+	return b, func() error { return b.Close() }, err
+}
+
+// current says whether there are tables that have all of a folder's journal.
+func current(ctx context.Context, path, dir string, cell uint32) bool {
+	b, err := books.Open(path)
+	if err != nil {
+		return false
 	}
+	defer b.Close()
+	reached, err := b.Reached(ctx)
+	if err != nil {
+		return false
+	}
+	store, err := node.OpenJournal(dir, cell)
+	if err != nil {
+		return false // the filling will say why
+	}
+	defer store.Close()
+	head, err := store.Head()
+	return err == nil && head.Height == reached.Height
+}
+
+func temporaryTables(from string, cell uint32) (b *books.Books, closing func() error, err error) {
 	dir, err := os.MkdirTemp("", "sancun-tables-")
 	if err != nil {
 		return nil, nil, err
