@@ -18,6 +18,10 @@ const (
 	blobBytesMax     = 256 << 10
 )
 
+// generated are texts that the code writes and a test compares, with what they may
+// have: they grow with what they describe.
+var generated = map[string]int{"docs/openapi.yaml": 1 << 20}
+
 // bannedWords maps a word that must not stand in Go code to what to write instead.
 var bannedWords = map[string]string{
 	"FIX" + "ME":  "finish it, or write it in docs/STATUS.md",
@@ -32,8 +36,8 @@ func TestRooms(t *testing.T) {
 	t.Chdir("../..")
 	introduced, packages := map[string]bool{}, map[string]bool{}
 	walkRepository(t, func(path string, src []byte) {
-		if len(src) > blobBytesMax {
-			t.Errorf("%s has %d bytes: the repository holds no blobs over %d", path, len(src), blobBytesMax)
+		if most := max(blobBytesMax, generated[path]); len(src) > most {
+			t.Errorf("%s has %d bytes: the repository holds no blobs over %d", path, len(src), most)
 		}
 		if !strings.HasSuffix(path, ".go") {
 			return
