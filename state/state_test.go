@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -93,6 +94,39 @@ func TestRootIsOfWhenItWasBegun(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The root of a table of many pages is the one that docs/formats/state.md draws.
+func TestRootOfManyPages(t *testing.T) {
+	table := NewTable[pair](7, 16)
+	var level []Hash
+	const rows, page = 150_001, 32
+	for row := uint64(0); row < rows; {
+		bytes := []byte{leafMark}
+		for range page {
+			if row < rows {
+				table.Append(pair{row, ^row})
+				bytes = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(bytes, row), ^row)
+				row++
+			}
+		}
+		level = append(level, sha256.Sum256(bytes))
+	}
+	for len(level) > 1 {
+		var up []Hash
+		for group := range slices.Chunk(level, fanout) {
+			bytes := []byte{nodeMark}
+			for _, child := range group {
+				bytes = append(bytes, child[:]...)
+			}
+			up = append(up, sha256.Sum256(bytes))
+		}
+		level = up
+	}
+	whole := binary.LittleEndian.AppendUint32([]byte{stateMark, 7, 0}, rows)
+	if got, want := rootOf(table), Hash(sha256.Sum256(append(whole, level[0][:]...))); got != want {
+		t.Errorf("root %x, want %x", got, want)
+	}
 }
 
 func copyOf(t *Table[pair, *pair]) *Table[pair, *pair] {

@@ -12,7 +12,7 @@ type Tree struct {
 	leaf     func(page int, rows uint32) []byte // bytes of a page of so many rows, used before the next call
 	pageRows int
 	size     uint32 // rows now
-	levels   [][]Hash
+	levels   []hashes
 	changed  set // pages changed since the last root was begun
 	buffer   []byte
 
@@ -83,11 +83,9 @@ func (t *Tree) begin(sum Sum) int {
 	nodes := (int(t.rows) + t.pageRows - 1) / t.pageRows
 	for t.top = 0; ; t.top++ {
 		if t.top == len(t.levels) {
-			t.levels = append(t.levels, nil)
+			t.levels = append(t.levels, hashes{})
 		}
-		if missing := nodes - len(t.levels[t.top]); missing > 0 {
-			t.levels[t.top] = append(t.levels[t.top], make([]Hash, missing)...)
-		}
+		t.levels[t.top].grow(nodes)
 		if nodes == 1 {
 			return t.owed.count
 		}
@@ -131,13 +129,14 @@ func (t *Tree) hashNext(node int) {
 	if t.level == 0 {
 		t.hashed(node, t.sum(t.leaf(node, t.rows)))
 	} else {
-		t.hashed(node, t.node(t.levels[t.level-1], node))
+		t.buffer = t.levels[t.level-1].appendChildren(append(t.buffer[:0], nodeMark), node)
+		t.hashed(node, t.sum(t.buffer))
 	}
 }
 
 // hashed takes the hash of a node, and goes a level up after the last of a level.
 func (t *Tree) hashed(node int, h Hash) {
-	t.levels[t.level][node] = h
+	*t.levels[t.level].at(node) = h
 	if t.level < t.top {
 		t.above.add(node / fanout)
 	}
@@ -159,12 +158,37 @@ func (t *Tree) clear() {
 	t.size, t.levels, t.changed = 0, nil, set{}
 }
 
-func (t *Tree) node(children []Hash, node int) Hash {
-	first := node * fanout
-	last := min(first+fanout, len(children))
-	t.buffer = append(t.buffer[:0], nodeMark)
-	for i := first; i < last; i++ {
-		t.buffer = append(t.buffer, children[i][:]...)
+// hashes are those of one level. Like rows of a table they lie in chunks, so that
+// nobody waits while millions are copied.
+type hashes struct {
+	chunks [][]Hash
+	count  int
+}
+
+// chunkNodes is a multiple of fanout: the children of a node lie in one chunk.
+const chunkNodes = 1 << 12
+
+// grow makes room for n hashes.
+func (h *hashes) grow(n int) {
+	for h.count < n {
+		if h.count%chunkNodes == 0 {
+			h.chunks = append(h.chunks, nil)
+		}
+		last := &h.chunks[len(h.chunks)-1]
+		more := min(n-h.count, chunkNodes-len(*last))
+		*last = append(*last, make([]Hash, more)...)
+		h.count += more
 	}
-	return t.sum(t.buffer)
+}
+
+func (h *hashes) at(n int) *Hash { return &h.chunks[n/chunkNodes][n%chunkNodes] }
+
+// appendChildren appends the hashes below a node of the level above.
+func (h *hashes) appendChildren(dst []byte, node int) []byte {
+	first := node * fanout
+	chunk := h.chunks[first/chunkNodes]
+	for _, child := range chunk[first%chunkNodes:][:min(fanout, len(chunk)-first%chunkNodes)] {
+		dst = append(dst, child[:]...)
+	}
+	return dst
 }
