@@ -77,6 +77,10 @@ func (p *player) openDate(ctx context.Context, r *Report) (next calendar.Date, e
 	if err := p.system(ctx, &record.OpenDay{Date: uint32(next), Next: uint32(after)}); err != nil {
 		return 0, err
 	}
+	// The day end looks back into the day from here instead of from the beginning.
+	if _, err := p.core.Snapshot(ctx); err != nil {
+		return 0, err
+	}
 	p.past, p.venues = append(p.past, p.venues...), nil
 	var banks []*node.Bank
 	for _, h := range p.banks {
