@@ -58,11 +58,8 @@ func (r *Remittance) walk(f *state.Fields) {
 }
 
 // remittanceSerials is where the serials of remittances begin among those of a
-// date: no day has so many transfers, so a serial tells what it is of.
+// date: no day has so many transfers, so no serial is given twice.
 const remittanceSerials = 90_000_000
-
-// OfRemittance says whether a platform serial is that of a remittance.
-func OfRemittance(id uint64) bool { return id%serialsOfDay > remittanceSerials }
 
 // askRemittance lets a remittance out to its bank. It follows from a rule of the
 // house and needs no limits of a client; the bank's hours are those of the clearing

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sancun/custody"
+	"sancun/difference"
 	"sancun/market"
 	"sancun/money"
 	"sancun/reconcile"
@@ -55,6 +56,7 @@ type ReserveDayReport struct {
 	Ours        int64        `json:"ours"` // of all banks together
 	Theirs      int64        `json:"theirs"`
 	Minimum     int64        `json:"minimum"`
+	Enough      bool         `json:"minimum_held"`
 	Against     []PartReport `json:"ours_less_theirs"`
 	Unexplained bool         `json:"unexplained"`
 }
@@ -117,11 +119,15 @@ func (p *player) threeWay(ctx context.Context, r *Report) error {
 			Reserve: int64(c.Reserve), Against: partsOf(c.Against), Funds: partsOf(c.Funds), Unexplained: !c.Holds(),
 		})
 	}
+	var found []difference.Difference
 	for i := range there {
 		c := &there[i]
+		if d, off := c.Difference(uint32(p.today())); off {
+			found = append(found, d)
+		}
 		of := market.Market(c.Market)
 		r.Reserve.Days = append(r.Reserve.Days, ReserveDayReport{
-			Date: date, Market: of.String(), Account: cashAccount(of), Ours: int64(c.Ours), Theirs: int64(c.Theirs), Minimum: int64(c.Minimum),
+			Date: date, Market: of.String(), Account: cashAccount(of), Ours: int64(c.Ours), Theirs: int64(c.Theirs), Minimum: int64(c.Minimum), Enough: c.Enough(),
 			Against: partsOf(c.Against), Unexplained: !c.Holds(),
 		})
 	}
@@ -133,7 +139,8 @@ func (p *player) threeWay(ctx context.Context, r *Report) error {
 			}
 		}
 	}
-	return nil
+	_, err := p.register(ctx, found)
+	return err
 }
 
 func partsOf(all []reconcile.Residual) []PartReport {
@@ -144,7 +151,8 @@ func partsOf(all []reconcile.Residual) []PartReport {
 	return parts
 }
 
-// reconciled says whether no check of any day left anything unexplained.
+// reconciled says whether no check of any day left anything unexplained, and the
+// minimum was there at the end of each.
 func (r *Report) reconciled() bool {
 	for i := range r.ThreeWay {
 		if r.ThreeWay[i].Unexplained {
@@ -152,7 +160,7 @@ func (r *Report) reconciled() bool {
 		}
 	}
 	for i := range r.Reserve.Days {
-		if r.Reserve.Days[i].Unexplained {
+		if d := &r.Reserve.Days[i]; d.Unexplained || !d.Enough {
 			return false
 		}
 	}

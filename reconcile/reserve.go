@@ -5,9 +5,11 @@ import (
 	"slices"
 
 	"sancun/custody"
+	"sancun/difference"
 	"sancun/ledger"
 	"sancun/market"
 	"sancun/money"
+	"sancun/record"
 )
 
 // ReserveFigures are what the clearing house says of the clients' reserve account of
@@ -43,6 +45,21 @@ func (c *ReserveCheck) Holds() bool {
 
 // Enough says whether the clearing house finds its minimum.
 func (c *ReserveCheck) Enough() bool { return c.Theirs >= c.Minimum }
+
+// Difference is what of the check nothing explains, to become a case of a date; false
+// when there is nothing. Neither side's data prevail: there is always a cause to be
+// found with the clearing house.
+func (c *ReserveCheck) Difference(date uint32) (difference.Difference, bool) {
+	for _, r := range c.Against {
+		if r.Class == Unexplained {
+			return difference.Difference{
+				Type: record.CaseTotal, Subject: record.CaseCash, Market: c.Market, Date: date, Ours: c.Theirs + r.Amount, Theirs: c.Theirs,
+				TheirRef: "reserve " + c.Currency.String(), Detail: "reserve account at the clearing house, what is explained left out of our side",
+			}, true
+		}
+	}
+	return difference.Difference{}, false
+}
 
 // Reserves compares the reserve in our books with the clearing house's, for the
 // markets and currencies given and for every other that our books have something

@@ -47,9 +47,17 @@ func TestReserves(t *testing.T) {
 		if diff := cmp.Diff([]reconcile.ReserveCheck{x.want, alone}, got); diff != "" {
 			t.Errorf("balance %s (-want +got):\n%s", x.balance, diff)
 		}
+		d, off := got[0].Difference(today)
+		if off == got[0].Holds() || off && (d.Ours-d.Theirs != x.want.Against[len(x.want.Against)-1].Amount || d.Theirs != x.balance || d.Market != 1) {
+			t.Errorf("balance %s: difference %+v", x.balance, d)
+		}
 		if got[0].Enough() != (x.balance >= 40_000) || got[1].Holds() {
 			t.Errorf("balance %s: enough %v", x.balance, got[0].Enough())
 		}
+	}
+	d, _ := reconcile.Reserves(c.live, figures(57_001, 0))[0].Difference(today)
+	if a := c.advise(c.register(d)[0]); a.Action != reconcile.Ask || a.Acts != nil {
+		t.Errorf("a reserve that differs: %+v", a)
 	}
 	// The bank's side of the same: its pooled account has what has not gone, or has come.
 	sum := 2 * opening
