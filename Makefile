@@ -1,6 +1,6 @@
 # The two commands of the README: `make day` plays a trading day on real prices,
 # `make test` proves the house. Everything else is for convenience.
-.PHONY: day test build data bench soak verify clean
+.PHONY: day test build data bench drill soak verify clean
 
 CLIENTS ?= 10000
 ORDERS  ?= 300000
@@ -38,6 +38,10 @@ verify: build
 # Every workload at 1, 4 and 16 times its size, some 20 minutes; SCALE=1 is quick.
 bench: build
 	scripts/bench.sh $(SCALE)
+
+# Two centres as processes on this machine: switched over, killed, brought back, measured.
+drill: build
+	bin/sancun drill
 
 # A centre killed a thousand times under load; two nodes that take turns.
 soak:

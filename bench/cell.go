@@ -36,6 +36,22 @@ type cell struct {
 	now     func() time.Time
 }
 
+// Morning is the moment at which the day of these workloads begins.
+func Morning() time.Time { return time.Unix(cellMorning, 0) }
+
+// FundOf is the number of the fund account of a client, counted from 0.
+func FundOf(client int) uint64 { return fundOf(client) }
+
+// fillBanks is how many banks the clients of FillClients are spread over.
+const fillBanks = 3
+
+// FillClients opens the day of these workloads in an empty core, with clients who
+// have money and contracts, for those who load a centre from outside.
+func FillClients(core *node.Core, clients int) error {
+	c := &cell{Core: core, clients: clients, banks: fillBanks}
+	return c.fill()
+}
+
 func fundOf(client int) uint64 { return 8_000_000_000 + uint64(client) }
 
 // bankOf spreads clients over banks.

@@ -123,5 +123,8 @@ func (m *Machine) promote(c *record.Promote) record.Code {
 	row.Name = [16]byte{}
 	copy(row.Name[:], c.Centre)
 	row.Epoch, row.Promoted = c.Epoch, c.From
+	if c.Planned == 0 && row.Mode != 0 { // the other centre is lost: waiting for it would answer nobody
+		row.Mode, row.LimitMS, row.Alone = record.ProtectionFast, 0, 0
+	}
 	return m.putCentre(row)
 }

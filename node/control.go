@@ -52,6 +52,13 @@ type OrderResult struct {
 	Ended  time.Time `json:"ended"`
 }
 
+// Delays are the measured delays of blocks since they were last asked for, from
+// durable here to acknowledged by the other centre.
+type Delays struct {
+	NS      []int64 `json:"ns"`
+	Dropped uint64  `json:"dropped"` // not kept
+}
+
 // controlProblem is an error on the control door.
 type controlProblem struct {
 	Error string `json:"error"`
@@ -61,6 +68,8 @@ type controlProblem struct {
 const (
 	// controlBytesMax bounds an order with its signatures.
 	controlBytesMax = 64 << 10
+	// answerBytesMax bounds an answer: the delays of a minute.
+	answerBytesMax = 16 << 20
 	// obeyWithin bounds one act: a hand-over waits for the other centre's
 	// acknowledgement, a promotion applies what is left.
 	obeyWithin = 30 * time.Second
@@ -73,6 +82,10 @@ func (n *Node) serveControl(ctx context.Context) error {
 	mux.HandleFunc("GET /centre", func(w http.ResponseWriter, r *http.Request) {
 		s, err := n.CentreState(r.Context(), r.URL.Query().Has("root"))
 		sendControl(w, s, err)
+	})
+	mux.HandleFunc("GET /delays", func(w http.ResponseWriter, _ *http.Request) {
+		delays, dropped := n.Core.shield.meter.Delays()
+		sendControl(w, Delays{NS: delays, Dropped: dropped}, nil)
 	})
 	mux.HandleFunc("POST /order", func(w http.ResponseWriter, r *http.Request) {
 		var o dr.Order
@@ -180,7 +193,8 @@ func (c *Carrier) State(ctx context.Context, withRoot bool) (s CentreState, err 
 	if err != nil {
 		return s, err
 	}
-	return s, c.do(r, &s)
+	err = c.do(r, &s)
+	return s, err
 }
 
 // Order brings an order and waits until it is carried out.
@@ -193,7 +207,19 @@ func (c *Carrier) Order(ctx context.Context, o dr.Order) (result OrderResult, er
 	if err != nil {
 		return result, err
 	}
-	return result, c.do(r, &result)
+	err = c.do(r, &result)
+	return result, err
+}
+
+// Delays asks a centre for the delays it measured since the last time.
+func (c *Carrier) Delays(ctx context.Context) ([]int64, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/delays", nil)
+	if err != nil {
+		return nil, err
+	}
+	var d Delays
+	err = c.do(r, &d)
+	return d.NS, err
 }
 
 // ErrControl is what a centre answered when it did not do what was asked.
@@ -204,7 +230,7 @@ func (c *Carrier) do(r *http.Request, into any) error {
 	if err != nil {
 		return err
 	}
-	text, err := io.ReadAll(io.LimitReader(answer.Body, controlBytesMax))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, answerBytesMax))
 	err = errors.Join(err, answer.Body.Close())
 	if err != nil {
 		return err

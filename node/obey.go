@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"sancun/dr"
 	"sancun/internal/durable"
@@ -100,6 +101,10 @@ func (n *Node) inRole(wanted ...dr.Role) error {
 	return fmt.Errorf("%w: it is %v", ErrRole, role)
 }
 
+// levelWithin bounds how long a hand-over waits for the other centre to have the
+// last block.
+const levelWithin = 10 * time.Second
+
 // handOver ends this centre's reign. Until the store is fenced the reign could
 // still be taken up again; afterwards only a promotion does that.
 func (n *Node) handOver(ctx context.Context, o *dr.Order, result *OrderResult) error {
@@ -111,6 +116,13 @@ func (n *Node) handOver(ctx context.Context, o *dr.Order, result *OrderResult) e
 		return errors.Join(err, n.peer.station.become(dr.Recovering, o.Epoch-1, "the hand-over of "+o.Run+" failed"))
 	}
 	result.Root = root.String()
+	// The line goes on until the other centre has the last block: it is to begin
+	// behind it.
+	within, done := context.WithTimeout(ctx, levelWithin)
+	defer done()
+	if !n.Core.shield.level(within) {
+		n.log.Warn("handed over before the other centre had everything: it follows before it is promoted", slog.Any("line", n.peer.line.Status().Failure))
+	}
 	return n.peer.station.become(dr.Standby, o.Epoch, "handed over in "+o.Run)
 }
 

@@ -150,7 +150,7 @@ func (n *Node) follow(ctx context.Context) error {
 		var parting *replica.Parting
 		if errors.As(err, &parting) {
 			n.log.Error("the chains of the two centres have parted: what only this one has is kept until two people order otherwise", slog.Any("error", err))
-			return p.station.become(dr.Fenced, n.newestEpoch(), err.Error())
+			return n.turn(ctx, dr.Fenced, n.newestEpoch(), err.Error())
 		}
 		if err != nil || ctx.Err() != nil {
 			return err
@@ -172,8 +172,8 @@ func (n *Node) serveLine(ctx context.Context) error {
 // journal: then nobody else has written since, and this one may. When the other
 // centre has begun a newer epoch, or serves itself, this one copies it; should
 // both have started like that, both copy, and people decide.
-func (n *Node) meet(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (n *Node) meet(outer context.Context) error {
+	ctx, cancel := context.WithCancel(outer)
 	defer cancel()
 	var met, other atomic.Bool
 	var asking sync.WaitGroup
@@ -198,13 +198,23 @@ func (n *Node) meet(ctx context.Context) error {
 	asking.Wait()
 	switch {
 	case errors.Is(err, replica.ErrDeposed):
-		return n.peer.station.become(dr.Standby, n.newestEpoch(), err.Error())
+		return n.turn(outer, dr.Standby, n.newestEpoch(), err.Error())
 	case met.Load():
-		return n.peer.station.become(dr.Primary, n.Core.Epoch(), "met the other centre")
+		return n.turn(outer, dr.Primary, n.Core.Epoch(), "met the other centre")
 	case other.Load():
-		return n.peer.station.become(dr.Standby, n.newestEpoch(), "the other centre serves")
+		return n.turn(outer, dr.Standby, n.newestEpoch(), "the other centre serves")
 	}
 	return err
+}
+
+// turn changes the role and waits until that has ended the reign, in which the
+// caller is a part.
+func (n *Node) turn(ctx context.Context, role dr.Role, epoch uint32, why string) error {
+	if err := n.peer.station.become(role, epoch, why); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
 }
 
 // errTurn ends a reign because the role changed.

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -105,7 +106,7 @@ func survey(b *journal.Block) (mode *replica.Protection, e replica.Exposure) {
 			continue
 		}
 		switch v.Kind {
-		case record.KindApprove, record.KindStandAlone:
+		case record.KindApprove, record.KindStandAlone, record.KindPromote:
 			if row, ok := centreRow(v); ok {
 				p := protectionOf(row)
 				mode = &p
@@ -168,6 +169,23 @@ func (s *shield) acked(stored, applied uint64) {
 	s.meter.Acked(stored, applied, s.now().UnixNano())
 	s.gate.There(stored)
 	s.turn.Broadcast()
+}
+
+// level waits until the other centre has everything that is durable here; false
+// when ctx ends first.
+func (s *shield) level(ctx context.Context) bool {
+	stop := context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.turn.Broadcast()
+	})
+	defer stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.gate.Behind() > 0 && ctx.Err() == nil {
+		s.turn.Wait()
+	}
+	return s.gate.Behind() == 0
 }
 
 // depose ends all answers: a newer epoch has begun elsewhere.

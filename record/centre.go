@@ -54,7 +54,7 @@ type Promote struct {
 	Centre  string // name, 1 to 16 bytes
 	Epoch   uint32 // above every earlier one
 	From    uint64 // height of the last block taken over
-	Planned uint8  // 1 when the other centre handed over, 0 when it was lost
+	Planned uint8  // 1 when the other centre handed over; 0 when it was lost, and the mode becomes fast
 	Maker   Caller // the two people who decided
 	Checker Caller
 	Plan    string // the run of the plan, for the evidence
