@@ -91,7 +91,7 @@ func (p *player) openVenue(of market.Market, d venueDay) (*venue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for exchange %s: %w", of, err)
 	}
-	p.running.Go(func() error { return sim.Serve(v.conns, v.quoting) })
+	p.running.Go(func() error { return sim.Serve(v.conns, v.quoting, nil) })
 	v.gateway, err = p.core.NewExchange(node.ExchangeOptions{
 		Market: of, Dial: dial(v.conns.Addr()), Logon: node.ExchangeLogon{CompID: compID, Target: "EXCHANGE", Password: password, Heartbeat: time.Minute},
 		Now: p.clock.Now, Duplicates: duplicates(of), LockStep: true,

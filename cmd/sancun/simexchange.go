@@ -79,7 +79,7 @@ func (c *simExchangeCmd) Run(ctx context.Context) error {
 		return errors.Join(err, orders.Close())
 	}
 	served := make(chan error, 1)
-	go func() { served <- x.Serve(orders, quotes) }()
+	go func() { served <- x.Serve(orders, quotes, nil) }()
 	say(fmt.Sprintf("exchange %s: orders on %s, market data on %s, %d securities", of, orders.Addr(), quotes.Addr(), len(conf.Securities)), clock)
 	err = follow(ctx, x.Control(), clock, date)
 	trades := c.writeTrades(of, x)

@@ -26,16 +26,38 @@ type encoder interface {
 // the connection is of no more use.
 type decoder func() (event, error)
 
-func newEncoder(m market.Market) encoder {
-	if m == market.Shenzhen {
+// Format is how the messages of a gateway travel.
+type Format uint8
+
+const (
+	// Binary is the format of the market's trading platform and of its market data.
+	Binary Format = 0
+	// EzSTEP is the format of Shanghai's after-hours trading (docs/formats/ezstep.md).
+	EzSTEP Format = 1
+)
+
+// dialect is a market and a format that it has.
+type dialect struct {
+	market market.Market
+	format Format
+}
+
+func (d dialect) encoder() encoder {
+	switch {
+	case d.market == market.Shenzhen:
 		return &szseEncoder{}
+	case d.format == EzSTEP:
+		return stepEncoder{}
 	}
 	return &sseEncoder{}
 }
 
-func newDecoder(m market.Market, r io.Reader) decoder {
-	if m == market.Shenzhen {
+func (d dialect) decoder(r io.Reader) decoder {
+	switch {
+	case d.market == market.Shenzhen:
 		return szseDecoder(r)
+	case d.format == EzSTEP:
+		return stepDecoder(r)
 	}
 	return sseDecoder(r)
 }

@@ -33,10 +33,12 @@ type event struct {
 	text     string
 }
 
-// platformOpen and platformClosed are the states that matter here, in both formats.
+// The states of a platform, numbered alike in both binary formats.
 const (
-	platformOpen   uint16 = 2
-	platformClosed uint16 = 4
+	platformPreOpen uint16 = 0
+	platformOpen    uint16 = 2
+	platformBreak   uint16 = 3
+	platformClosed  uint16 = 4
 )
 
 // streamEnd is what the exchange says of a stream it was asked for.

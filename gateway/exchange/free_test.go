@@ -22,11 +22,11 @@ import (
 // busy now and then, every report reaches the cell once and in order, and every
 // order the exchange once.
 func TestRunNoLossNoDuplicates(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
+	everyLine(t, func(t *testing.T, d dialect) {
 		rapid.Check(t, func(r *rapid.T) {
 			seed := rapid.Uint64().Draw(r, "seed")
 			var fault string
-			inBubble(t, m, nil, func(t *testing.T, w *running) { fault = playFreely(t, w, seed) })
+			inBubble(t, d, nil, func(t *testing.T, w *running) { fault = playFreely(t, w, seed) })
 			if fault != "" {
 				r.Fatal(fault)
 			}

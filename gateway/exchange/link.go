@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-
-	"sancun/market"
 )
 
 // link is one connection with its reader and its writer. Its owner takes from
@@ -23,15 +21,15 @@ type link struct {
 	closed bool   // guarded by mu
 }
 
-func openLink(ctx context.Context, dial Dial, m market.Market, mailboxLimit int) (*link, error) {
+func openLink(ctx context.Context, dial Dial, d dialect, mailboxLimit int) (*link, error) {
 	conn, err := dial(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to %s: %w", m, err)
+		return nil, fmt.Errorf("connecting to %s: %w", d.market, err)
 	}
-	l := &link{conn: conn, enc: newEncoder(m), box: newMailbox(mailboxLimit)}
+	l := &link{conn: conn, enc: d.encoder(), box: newMailbox(mailboxLimit)}
 	l.filled = sync.NewCond(&l.mu)
 	l.done.Add(2)
-	go l.read(newDecoder(m, conn))
+	go l.read(d.decoder(conn))
 	go l.empty()
 	return l, nil
 }

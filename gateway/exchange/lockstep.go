@@ -67,7 +67,7 @@ func (g *Gateway) Close() {
 
 // connect dials and writes the logon.
 func (g *Gateway) connect(ctx context.Context) error {
-	l, err := openLink(ctx, g.o.Dial, g.o.Market, mailboxMaxLockStep)
+	l, err := openLink(ctx, g.o.Dial, dialect{g.o.Market, g.o.Format}, mailboxMaxLockStep)
 	if err == nil {
 		g.link = l
 		g.locked(func(s *session, now time.Time) { err = s.opened(l.enc, now) })

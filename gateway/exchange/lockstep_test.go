@@ -20,12 +20,12 @@ const yuan = money.PriceUnit
 
 // The life of orders: acknowledged, filled, cancelled, refused, and a cancel refused.
 func TestOrderLives(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		w := newWorld(t, m, nil)
+	everyLine(t, func(t *testing.T, d dialect) {
+		w := worldOf(t, d, nil)
 		defer w.close()
 		w.settle()
-		w.at(9, 31, 0)
-		code := codesOf(m)[0]
+		w.advance(d.trading())
+		code := codesOf(d.market)[0]
 		sell := w.order(code, sideSell, 10*yuan, 500)
 		buy := w.order(code, sideBuy, 10*yuan, 300)
 		dear := w.order(code, sideBuy, 12*yuan, 100)
@@ -37,12 +37,15 @@ func TestOrderLives(t *testing.T) {
 		w.withdraw(buy, 0)
 		w.settle()
 		p := "1"
-		if m == market.Shanghai {
+		if d.market == market.Shanghai {
 			p = "200010001"
 		}
 		limit := "30011"
 		late := "30019"
-		if m == market.Shanghai {
+		switch {
+		case d.format == EzSTEP:
+			p, limit, late = "1000000000", "19102", "19080"
+		case d.market == market.Shanghai:
 			late = "413"
 		}
 		want := []string{
@@ -133,12 +136,12 @@ func TestUnsendable(t *testing.T) {
 
 // A restart feeds the same orders again; what the exchange has is not sent twice.
 func TestRestartFeedsAgain(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		w := newWorld(t, m, nil)
+	everyLine(t, func(t *testing.T, d dialect) {
+		w := worldOf(t, d, nil)
 		defer w.close()
 		w.settle()
-		w.at(9, 31, 0)
-		orders := []Order{w.order(codesOf(m)[0], sideBuy, 10*yuan, 100), w.order(codesOf(m)[1], sideBuy, 10*yuan, 100)}
+		w.advance(d.trading())
+		orders := []Order{w.order(codesOf(d.market)[0], sideBuy, 10*yuan, 100), w.order(codesOf(d.market)[1], sideBuy, 10*yuan, 100)}
 		w.place(orders[0])
 		w.settle()
 		w.g.Close()
@@ -192,13 +195,13 @@ func numberedLines(c *cell) []string {
 // Whatever goes wrong on the way, every report of the exchange reaches the cell
 // once and in order, and every order reaches the exchange once.
 func TestNoLossNoDuplicates(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		rapid.Check(t, func(r *rapid.T) { playFaults(t, r, m) })
+	everyLine(t, func(t *testing.T, d dialect) {
+		rapid.Check(t, func(r *rapid.T) { playFaults(t, r, d) })
 	})
 }
 
-func playFaults(t *testing.T, r *rapid.T, m market.Market) {
-	w := newWorld(t, m, func(c *sim.Config) {
+func playFaults(t *testing.T, r *rapid.T, d dialect) {
+	w := worldOf(t, d, func(c *sim.Config) {
 		c.Faults = sim.Faults{
 			Seed: rapid.Uint64().Draw(r, "seed"), Delay: 30_000, Late: 20_000, Silent: 50_000, Twice: 50_000, Lose: 50_000,
 			DropBefore: 40_000, DropAfter: 40_000, Refuse: 20_000,
@@ -206,11 +209,11 @@ func playFaults(t *testing.T, r *rapid.T, m market.Market) {
 	})
 	defer w.close()
 	w.settle()
-	w.at(9, 31, 0)
+	w.advance(d.trading())
 	var placed []Order
 	for range rapid.IntRange(1, 15).Draw(r, "steps") {
 		for range rapid.IntRange(0, 12).Draw(r, "orders") {
-			code := codesOf(m)[rapid.IntRange(0, 3).Draw(r, "code")]
+			code := codesOf(d.market)[rapid.IntRange(0, 3).Draw(r, "code")]
 			o := w.order(code, uint8(rapid.IntRange(1, 2).Draw(r, "side")), money.Price(rapid.IntRange(995, 1005).Draw(r, "price"))*100, 100)
 			placed = append(placed, o)
 			w.place(o)
@@ -258,19 +261,19 @@ func playFaults(t *testing.T, r *rapid.T, m market.Market) {
 // The same steps over real connections give the same records in the same order,
 // faults and broken connections included.
 func TestSameStepsSameRecords(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
+	everyLine(t, func(t *testing.T, d dialect) {
 		play := func() []string {
-			w := newWorld(t, m, func(c *sim.Config) {
+			w := worldOf(t, d, func(c *sim.Config) {
 				c.Faults = sim.Faults{Seed: 7, Delay: 10_000, Late: 5_000, Silent: 10_000, Twice: 10_000, Lose: 10_000, DropBefore: 5_000, DropAfter: 5_000}
 			})
 			w.tcp = true
 			defer w.close()
 			w.settle()
-			w.at(9, 31, 0)
+			w.advance(d.trading())
 			for step := range 60 {
 				for i := range 40 {
 					k := step*40 + i
-					w.place(w.order(codesOf(m)[k%4], uint8(1+k/4%2), money.Price(998+k*7%5)*100, money.Quantity(100+k%3*100)))
+					w.place(w.order(codesOf(d.market)[k%4], uint8(1+k/4%2), money.Price(998+k*7%5)*100, money.Quantity(100+k%3*100)))
 				}
 				w.drain()
 				w.advance(w.clock + calendar.Second)
@@ -292,8 +295,8 @@ func TestSameStepsSameRecords(t *testing.T) {
 
 // A refused logon ends the step and is tried again in the next.
 func TestRefusedLogon(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		w := newWorld(t, m, nil)
+	everyLine(t, func(t *testing.T, d dialect) {
+		w := worldOf(t, d, nil)
 		defer w.close()
 		if err := w.x.Control().RefuseLogons("GWA", true); err != nil {
 			t.Fatal(err)

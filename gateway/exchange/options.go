@@ -62,6 +62,7 @@ func (l Logon) GoString() string { return l.String() }
 // Options of a Gateway.
 type Options struct {
 	Market market.Market // Shenzhen or Shanghai
+	Format Format        // Binary when zero
 	Dial   Dial
 	Logon  Logon
 	// Now is the time of heartbeats and waits, and gives the trading day of a
@@ -73,7 +74,7 @@ type Options struct {
 	Positions Positions
 
 	// Duplicates are the exchange's codes that refuse a ClOrdID used before; 11270
-	// in Shanghai when nil. Shenzhen's code is not public, so it must be stated.
+	// in Shanghai, in both formats, when nil. Shenzhen's code is not public, so it must be stated.
 	Duplicates []uint32
 	ResendWait time.Duration // ResendWait when zero
 	AckTimeout time.Duration // AckTimeout when zero
@@ -91,6 +92,9 @@ const shanghaiDuplicate = 11270
 func (o *Options) complete() error {
 	if o.Market != market.Shenzhen && o.Market != market.Shanghai {
 		return fmt.Errorf("market %s: %w", o.Market, ErrOptions)
+	}
+	if o.Format != Binary && (o.Format != EzSTEP || o.Market != market.Shanghai) {
+		return fmt.Errorf("format %d in %s: %w", o.Format, o.Market, ErrOptions)
 	}
 	if o.Dial == nil || o.Now == nil || o.Submit == nil || o.Positions == nil {
 		return fmt.Errorf("Dial, Now, Submit and Positions must be set: %w", ErrOptions)

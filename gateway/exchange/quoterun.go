@@ -65,7 +65,7 @@ func (q *Quotes) lost(i int, why error) {
 // open dials source i and writes the logon.
 func (q *Quotes) open(ctx context.Context, i, mailboxLimit int) (*link, error) {
 	from := &q.o.Sources[i]
-	l, err := openLink(ctx, from.Dial, q.o.Market, mailboxLimit)
+	l, err := openLink(ctx, from.Dial, dialect{market: q.o.Market}, mailboxLimit)
 	if err != nil {
 		return nil, err
 	}

@@ -159,7 +159,7 @@ func (r *runner) finished(o *outcome) error {
 // connection keeps one connection until it is lost. It returns whether the
 // session was ready at some time, and why the connection ended.
 func (r *runner) connection(ctx context.Context) (ready bool, why error) {
-	l, err := openLink(ctx, r.o.Dial, r.o.Market, mailboxMax)
+	l, err := openLink(ctx, r.o.Dial, dialect{r.o.Market, r.o.Format}, mailboxMax)
 	if err != nil {
 		return false, err
 	}

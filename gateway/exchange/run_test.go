@@ -17,7 +17,6 @@ import (
 	"sancun/record"
 	"sancun/sequencer"
 	sim "sancun/sim/exchange"
-	"sancun/wire/szse"
 )
 
 // running is a world whose gateway runs freely inside a bubble of fake time.
@@ -34,16 +33,16 @@ func ticks(d time.Duration) (<-chan time.Time, func()) {
 	return t.C, t.Stop
 }
 
-// inBubble runs f with a running gateway at 9:31 and stops everything after it.
-func inBubble(t *testing.T, m market.Market, change func(*Options), f func(t *testing.T, w *running)) {
+// inBubble runs f with a running gateway while orders trade and stops everything after it.
+func inBubble(t *testing.T, d dialect, change func(*Options), f func(t *testing.T, w *running)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &running{start: time.Now(), ended: make(chan error, 1)}
-		w.world = &world{t: t, m: m, cell: newCell(), x: simOf(t, m, func(c *sim.Config) { c.Ticks = ticks })}
-		w.advance(calendar.Clock(9, 31, 0))
+		w.world = &world{t: t, m: d.market, line: d.format, cell: newCell(), x: simOf(t, d.market, func(c *sim.Config) { c.Ticks = ticks })}
+		w.advance(d.trading())
 		o := Options{
-			Market: m, Dial: w.dial, Logon: Logon{CompID: "GWA", Target: "EXCH", Password: "secret"},
+			Market: d.market, Format: d.format, Dial: w.dial, Logon: Logon{CompID: "GWA", Target: "EXCH", Password: "secret"},
 			Now:    func() time.Time { return w.world.now().Add(time.Since(w.start)) },
-			Submit: w.cell, Positions: w.cell, Duplicates: duplicateCodes(m),
+			Submit: w.cell, Positions: w.cell, Duplicates: duplicateCodes(d.market),
 		}
 		if change != nil {
 			change(&o)
@@ -80,16 +79,16 @@ func pass(d time.Duration) {
 }
 
 func TestRunOrderLife(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		inBubble(t, m, nil, func(t *testing.T, w *running) {
-			o := w.order(codesOf(m)[0], sideSell, 10*yuan, 300)
+	everyLine(t, func(t *testing.T, d dialect) {
+		inBubble(t, d, nil, func(t *testing.T, w *running) {
+			o := w.order(codesOf(d.market)[0], sideSell, 10*yuan, 300)
 			w.place(o)
 			pass(time.Second)
 			if s := w.g.Status(); s.State != Synchronising || s.Sent != 0 || s.Waiting != 1 {
 				t.Fatalf("sent before the resend wait: %+v", s)
 			}
 			pass(3 * time.Second)
-			w.place(w.order(codesOf(m)[0], sideBuy, 10*yuan, 100))
+			w.place(w.order(codesOf(d.market)[0], sideBuy, 10*yuan, 100))
 			w.withdraw(o, 0)
 			pass(time.Millisecond)
 			got := w.cell.lines()
@@ -106,7 +105,7 @@ func TestRunOrderLife(t *testing.T) {
 
 // An exchange that says nothing is given up after two missed heartbeats.
 func TestSilentExchange(t *testing.T) {
-	inBubble(t, market.Shanghai, nil, func(t *testing.T, w *running) {
+	inBubble(t, dialect{market: market.Shanghai}, nil, func(t *testing.T, w *running) {
 		pass(5 * time.Second)
 		if err := w.x.Control().Mute("GWA", true); err != nil {
 			t.Fatal(err)
@@ -125,14 +124,14 @@ func TestSilentExchange(t *testing.T) {
 
 // An order whose message was swallowed is sent again after a synchronisation.
 func TestSwallowedOrder(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		inBubble(t, m, nil, func(t *testing.T, w *running) {
+	everyLine(t, func(t *testing.T, d dialect) {
+		inBubble(t, d, nil, func(t *testing.T, w *running) {
 			pass(5 * time.Second)
 			if err := w.x.Control().Inject(sim.FaultSilent, 1); err != nil {
 				t.Fatal(err)
 			}
 			before := w.g.Status().Synchronisations // one or two, as the platforms introduce themselves in one frame or several
-			w.place(w.order(codesOf(m)[0], sideBuy, 10*yuan, 100))
+			w.place(w.order(codesOf(d.market)[0], sideBuy, 10*yuan, 100))
 			pass(12 * time.Second)
 			if s := w.g.Status(); s.Resent != 0 || s.OnWire != 1 || s.Synchronisations != before+1 {
 				t.Fatalf("before the resend: %+v, %d synchronisations before", s, before)
@@ -148,10 +147,10 @@ func TestSwallowedOrder(t *testing.T) {
 // An order whose report is late is sent again, refused as a duplicate, and
 // counts as there already; its report still arrives.
 func TestLateReportAndDuplicate(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		inBubble(t, m, nil, func(t *testing.T, w *running) {
+	everyLine(t, func(t *testing.T, d dialect) {
+		inBubble(t, d, nil, func(t *testing.T, w *running) {
 			pass(5 * time.Second)
-			o := w.order(codesOf(m)[0], sideBuy, 10*yuan, 100)
+			o := w.order(codesOf(d.market)[0], sideBuy, 10*yuan, 100)
 			for range 2 { // the second is of the same ClOrdID, as from another life
 				w.place(o)
 				pass(time.Second)
@@ -183,8 +182,8 @@ func TestLateReportAndDuplicate(t *testing.T) {
 
 // A report left out of the live stream is asked for when the next one shows it.
 func TestLostReport(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		inBubble(t, m, nil, func(t *testing.T, w *running) {
+	everyLine(t, func(t *testing.T, d dialect) {
+		inBubble(t, d, nil, func(t *testing.T, w *running) {
 			pass(5 * time.Second)
 			if err := w.x.Control().Inject(sim.FaultLose, 1); err != nil {
 				t.Fatal(err)
@@ -193,7 +192,7 @@ func TestLostReport(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 3 {
-				w.place(w.order(codesOf(m)[0], sideBuy, 10*yuan, 100))
+				w.place(w.order(codesOf(d.market)[0], sideBuy, 10*yuan, 100))
 			}
 			pass(time.Second)
 			s := w.g.Status()
@@ -206,7 +205,7 @@ func TestLostReport(t *testing.T) {
 
 // A busy sequencer is waited for; nothing is lost or reordered.
 func TestBusySequencer(t *testing.T) {
-	inBubble(t, market.Shenzhen, nil, func(t *testing.T, w *running) {
+	inBubble(t, dialect{market: market.Shenzhen}, nil, func(t *testing.T, w *running) {
 		pass(5 * time.Second)
 		w.cell.mu.Lock()
 		w.cell.busy = 9
@@ -224,15 +223,15 @@ func TestBusySequencer(t *testing.T) {
 
 // An impossible report does not stop its stream.
 func TestImpossibleReport(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		inBubble(t, m, nil, func(t *testing.T, w *running) {
+	everyLine(t, func(t *testing.T, d dialect) {
+		inBubble(t, d, nil, func(t *testing.T, w *running) {
 			w.cell.impossible = func(c record.Command) bool {
 				r, ok := c.(*record.OrderReported)
 				return ok && r.ClOrdID == clOrdID("0000000002")
 			}
 			pass(5 * time.Second)
 			for range 4 {
-				w.place(w.order(codesOf(m)[0], sideBuy, 10*yuan, 100))
+				w.place(w.order(codesOf(d.market)[0], sideBuy, 10*yuan, 100))
 			}
 			pass(time.Second)
 			got := w.cell.lines()
@@ -249,18 +248,18 @@ func TestImpossibleReport(t *testing.T) {
 // When the machine misses what we believe it has, everything is asked for again
 // from where it stands.
 func TestMachineGap(t *testing.T) {
-	bothMarkets(t, func(t *testing.T, m market.Market) {
-		inBubble(t, m, nil, func(t *testing.T, w *running) {
+	everyLine(t, func(t *testing.T, d dialect) {
+		inBubble(t, d, nil, func(t *testing.T, w *running) {
 			pass(5 * time.Second)
 			for range 3 {
-				w.place(w.order(codesOf(m)[0], sideBuy, 10*yuan, 100))
+				w.place(w.order(codesOf(d.market)[0], sideBuy, 10*yuan, 100))
 			}
 			pass(time.Second)
 			want := w.cell.lines()
 			w.cell.mu.Lock()
 			w.cell.next, w.cell.took = map[uint32]uint64{}, nil
 			w.cell.mu.Unlock()
-			w.place(w.order(codesOf(m)[0], sideBuy, 10*yuan, 100))
+			w.place(w.order(codesOf(d.market)[0], sideBuy, 10*yuan, 100))
 			pass(10 * time.Second)
 			got := w.cell.lines()
 			if len(got) != 4 || !slices.Equal(got[:3], want) || w.g.Status().State != Ready {
@@ -333,139 +332,6 @@ func TestBrokenStore(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-// script is an exchange of bytes: it answers a logon and every synchronisation
-// with what the test gives for that connection.
-type script struct {
-	connects int
-	answers  [][]byte // to the synchronisation of each connection
-}
-
-func frames(t testing.TB, messages ...szse.Message) []byte {
-	t.Helper()
-	var out []byte
-	for _, m := range messages {
-		var err error
-		if out, err = szse.AppendFrame(out, m); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
-}
-
-func (s *script) dial(t testing.TB) Dial {
-	return func(context.Context) (net.Conn, error) {
-		ours, theirs := net.Pipe()
-		answer := s.answers[min(s.connects, len(s.answers)-1)]
-		s.connects++
-		go func() {
-			defer theirs.Close()
-			r := szse.NewReader(theirs)
-			for {
-				f, err := r.Next()
-				if err != nil {
-					return
-				}
-				var out []byte
-				switch f.Type {
-				case szse.TypeLogon:
-					out = frames(t, szse.Logon{}, szse.PlatformInfo{PlatformID: 1, PartitionNos: []int32{1}}, szse.PlatformStateInfo{PlatformID: 1, PlatformState: szse.PlatformOpen})
-				case szse.TypeReportSynchronization:
-					out, answer = answer, nil
-				case szse.TypeHeartbeat:
-					out = frames(t, szse.Heartbeat{})
-				}
-				if _, err := theirs.Write(out); err != nil {
-					return
-				}
-			}
-		}()
-		return ours, nil
-	}
-}
-
-func confirmation(index int64, id string) szse.Confirm {
-	return szse.Confirm{
-		ReportHead: szse.ReportHead{PartitionNo: 1, ReportIndex: index, ApplID: szse.ApplSpot, OwnerType: szse.OwnerPerson},
-		ClOrdID:    id, OrderID: "X" + id, ExecType: szse.ExecNew, OrdStatus: szse.StatusNew, Side: szse.SideBuy, OrdType: szse.OrdLimit,
-		Spot: szse.SpotTerms{TimeInForce: szse.ForceDay}, CashMargin: szse.CashOrdinary,
-	}
-}
-
-func playScript(t *testing.T, answers ...[]byte) (Status, []string, int) {
-	t.Helper()
-	s := &script{answers: answers}
-	c := newCell()
-	var status Status
-	synctest.Test(t, func(t *testing.T) {
-		g, err := New(Options{Market: market.Shenzhen, Logon: Logon{CompID: "GWA"}, Now: time.Now, Submit: c, Positions: c, Dial: s.dial(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- g.Run(ctx) }()
-		pass(20 * time.Second)
-		status = g.Status()
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	return status, c.lines(), s.connects
-}
-
-// Bytes that do not match their checksum end the connection; the next one asks
-// from where the machine stands.
-func TestBadChecksum(t *testing.T) {
-	first := frames(t, confirmation(1, "0000000001"), confirmation(2, "0000000002"))
-	first[len(first)-1]++
-	status, got, connects := playScript(t, first, frames(t, confirmation(2, "0000000002")))
-	want := []string{"1/1 0000000001 reported", "1/2 0000000002 reported"}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
-	}
-	if connects != 2 || status.State != Ready || !strings.Contains(status.Detail, "checksum") {
-		t.Errorf("%d connects, status %+v", connects, status)
-	}
-}
-
-func TestPeerNonsense(t *testing.T) {
-	good := frames(t, confirmation(1, "0000000001"))
-	for name, c := range map[string]struct {
-		answer []byte
-		detail string
-	}{
-		"a report of another stream": {frames(t, func() szse.Message { m := confirmation(1, "0000000001"); m.PartitionNo = 9; return m }()), "not asked for"},
-		"a second logon":             {frames(t, szse.Logon{}), "second logon"},
-		"a logout":                   {frames(t, szse.Logout{Text: "good night"}), "good night"},
-		"a gap that stays":           {frames(t, confirmation(7, "0000000007")), "does not come"},
-		"half a frame":               {good[:20], ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			status, got, connects := playScript(t, c.answer, good)
-			if name == "half a frame" { // nothing tells it from a slow exchange before it is silent
-				return
-			}
-			if connects < 2 || !strings.Contains(status.Detail, c.detail) {
-				t.Errorf("%d connects, detail %q", connects, status.Detail)
-			}
-			if d := cmp.Diff([]string{"1/1 0000000001 reported"}, got); d != "" {
-				t.Error(d)
-			}
-		})
-	}
-}
-
-// Unknown messages and refusals of nothing we sent change nothing.
-func TestIgnored(t *testing.T) {
-	strange := []byte{0, 0, 3, 0xe7, 0, 0, 0, 0, 0, 0, 0, 0xea}
-	answer := append(strange, frames(t, szse.BusinessReject{RefMsgType: szse.TypeNewOrderSpot, BusinessRejectRefID: "0000000009"}, confirmation(1, "0000000001"))...)
-	status, got, connects := playScript(t, answer)
-	if len(got) != 1 || connects != 1 || status.Ignored != 2 || status.State != Ready {
-		t.Errorf("%d connects, took %v, status %+v", connects, got, status)
-	}
 }
 
 func TestOptionsAreChecked(t *testing.T) {

@@ -180,10 +180,12 @@ func (s *session) receive(ev *event, now time.Time) error {
 		return s.numbered(&ev.report, now)
 	case evRefused:
 		s.refused(&ev.report, ev.text)
+	case evEcho:
+		return s.behind(ev, now)
 	case evOther:
 		s.count.Ignored++
 		s.detail = ev.text + " was ignored"
-	case evHeartbeat, evEcho, evLogout, evSecurity, evSnapshot:
+	case evHeartbeat, evLogout, evSecurity, evSnapshot:
 	}
 	return nil
 }
@@ -193,6 +195,7 @@ func (s *session) tick(now time.Time) error {
 	if s.state == Offline || s.state == Stopped {
 		return nil
 	}
+	s.keepHours(now)
 	if !s.o.LockStep {
 		if err := s.beat(now); err != nil {
 			return err

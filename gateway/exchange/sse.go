@@ -104,8 +104,8 @@ func (e *sseEncoder) send(dst []byte, en *entry) ([]byte, error) {
 	return e.frame(dst, m)
 }
 
-// sseBusiness has no number for after-hours trading, which Shanghai runs on a
-// platform whose interface is not described here (docs/formats/sse.md).
+// sseBusiness has no number for after-hours trading, which Shanghai runs on
+// another platform: that is the format EzSTEP.
 func sseBusiness(category uint8) (sse.BizID, error) {
 	switch category {
 	case categoryAuction:

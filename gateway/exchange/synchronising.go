@@ -106,6 +106,22 @@ func (s *session) numbered(r *report, now time.Time) error {
 	return nil
 }
 
+// behind asks for what lies between us and the end that EzSTEP names in every echo.
+func (s *session) behind(ev *event, now time.Time) error {
+	for _, end := range ev.ends {
+		st := s.streams.byNo[end.partition]
+		if st == nil || !st.asked || st.again || st.gap || end.last < st.next {
+			continue
+		}
+		st.gap, s.gapAt = true, now
+		s.count.Gaps++
+		if err := s.askGap(st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *session) askGap(st *stream) error {
 	if st.gapAsks++; st.gapAsks > gapAsksMax {
 		return fmt.Errorf("report %d of stream %d, asked for %d times: %w", st.next, st.partition, gapAsksMax, ErrGap)

@@ -2,7 +2,9 @@ package exchange
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -11,7 +13,9 @@ import (
 	"sancun/market"
 	"sancun/money"
 	"sancun/record"
+	"sancun/wire/frame"
 	"sancun/wire/sse"
+	"sancun/wire/step"
 	"sancun/wire/szse"
 )
 
@@ -47,15 +51,21 @@ func TestCancelID(t *testing.T) {
 	}
 }
 
-// What has no place in a format is refused with a reason, in both markets.
+// What has no place in a format is refused with a reason, on every line.
 func TestEncodersRefuse(t *testing.T) {
 	good := Order{ClOrdID: clOrdID("0000000001"), Account: "A100000001", PBU: "20001", Branch: "8001", Security: 1_600_000, Side: sideBuy,
 		Category: categoryAuction, Type: market.LimitOrder, Price: yuan, Quantity: 100, Time: time.Unix(1_692_927_060, 0)}
-	for _, enc := range []encoder{&szseEncoder{}, &sseEncoder{}} {
+	for _, enc := range []encoder{&szseEncoder{}, &sseEncoder{}, stepEncoder{}} {
+		good := good
+		if enc == (stepEncoder{}) {
+			good.Category, good.Type = categoryAfterHours, market.FixedOrder
+		}
 		for _, owner := range []Owner{0, Person, Institution, Proprietary} {
 			o := good
 			o.Owner = owner
-			o.Type = market.MarketOrder
+			if o.Type == market.LimitOrder {
+				o.Type = market.MarketOrder
+			}
 			if out, err := enc.send(nil, &entry{order: o}); err != nil || len(out) == 0 {
 				t.Errorf("%T, owner %d: %v", enc, owner, err)
 			}
@@ -81,7 +91,7 @@ func TestEncodersRefuse(t *testing.T) {
 func readySession(t *testing.T, now time.Time) *session {
 	t.Helper()
 	c := newCell()
-	o := &Options{Market: market.Shenzhen, Logon: Logon{CompID: "A"}, Now: time.Now, Submit: c, Positions: c, Dial: (&script{answers: [][]byte{nil}}).dial(t), LockStep: true}
+	o := &Options{Market: market.Shenzhen, Logon: Logon{CompID: "A"}, Now: time.Now, Submit: c, Positions: c, Dial: nowhere, LockStep: true}
 	if err := o.complete(); err != nil {
 		t.Fatal(err)
 	}
@@ -284,45 +294,33 @@ func TestBarsAddUp(t *testing.T) {
 	})
 }
 
-// FuzzSession feeds any bytes as an exchange would: whatever they are, the
+// nowhere is the Dial of a session that is fed by hand.
+func nowhere(context.Context) (net.Conn, error) { return nil, errors.New("no route") }
+
+// fuzzSession feeds any bytes as an exchange would: whatever they are, the
 // session answers with an error or goes on, and its counts stay whole.
-func FuzzSession(f *testing.F) {
-	sz := frames(f, szse.Logon{}, szse.PlatformInfo{PlatformID: 1, PartitionNos: []int32{1}}, szse.PlatformStateInfo{PlatformID: 1, PlatformState: szse.PlatformOpen},
-		confirmation(1, "0000000001"), confirmation(3, "0000000002"), szse.ReportFinished{PartitionNo: 1, ReportIndex: 2, PlatformID: 1},
-		szse.BusinessReject{RefMsgType: szse.TypeCancel, BusinessRejectRefID: "0000000001"}, szse.Logout{})
-	f.Add(false, sz)
-	f.Add(false, sz[:len(sz)-30])
-	var sh []byte
-	for i, m := range []sse.Message{
-		sse.Logon{}, sse.PlatformState{State: sse.StateOpen}, sse.ExecRptInfo{Pbus: []string{"20001"}, SetIDs: []uint32{1}},
-		sse.ExecRptSyncRsp{Streams: []sse.StreamAnswer{{Pbu: "20001", SetID: 1, EndReportIndex: 2}}},
-		sse.Confirm{ReportHead: sse.ReportHead{Pbu: "20001", SetID: 1, ReportIndex: 1, BizID: sse.BizAuction}, ExecType: sse.ExecNew, ClOrdID: "0000000001",
-			Side: sse.SideBuy, OrdType: sse.OrdLimit, TimeInForce: sse.ForceDay, OrdStatus: sse.StatusNew},
-		sse.OrderReject{BizID: sse.BizAuction, ClOrdID: "0000000001"}, sse.ExecRptEndOfStream{Pbu: "20001", SetID: 1, EndReportIndex: 2}, sse.ExecRptSyncRsp{},
-	} {
-		var err error
-		if sh, err = sse.AppendFrame(sh, uint64(i+1), m); err != nil {
-			f.Fatal(err)
-		}
+func fuzzSession(f *testing.F, d dialect, seed ...[]byte) {
+	for _, s := range seed {
+		f.Add(s)
+		f.Add(s[:len(s)-30])
 	}
-	f.Add(true, sh)
-	f.Fuzz(func(t *testing.T, shanghai bool, input []byte) {
-		m := market.Shenzhen
-		if shanghai {
-			m = market.Shanghai
-		}
+	f.Fuzz(func(t *testing.T, input []byte) {
 		c := newCell()
-		o := &Options{Market: m, Logon: Logon{CompID: "A"}, Now: time.Now, Submit: c, Positions: c, Dial: (&script{answers: [][]byte{nil}}).dial(t)}
+		o := &Options{Market: d.market, Format: d.format, Logon: Logon{CompID: "A"}, Now: time.Now, Submit: c, Positions: c, Dial: nowhere}
 		if err := o.complete(); err != nil {
 			t.Fatal(err)
 		}
-		now := time.Unix(1_692_927_060, 0)
+		now := time.UnixMilli(testDate.UnixMilli(d.trading()))
 		s := newSession(o)
-		if err := s.opened(newEncoder(m), now); err != nil {
+		if err := s.opened(d.encoder(), now); err != nil {
 			t.Fatal(err)
 		}
-		s.queue(spot("0000000001"))
-		next := newDecoder(m, bytes.NewReader(input))
+		e := spot("0000000001")
+		if d.format == EzSTEP {
+			e.order.Category = categoryAfterHours
+		}
+		s.queue(e)
+		next := d.decoder(bytes.NewReader(input))
 		for {
 			ev, err := next()
 			if err == nil {
@@ -345,4 +343,24 @@ func FuzzSession(f *testing.F) {
 			t.Fatalf("waiting %d, on wire %d, stuck %d, known %d", s.waiting, s.onWire, s.stuck, len(s.byID))
 		}
 	})
+}
+
+func FuzzSessionShenzhen(f *testing.F) {
+	fuzzSession(f, dialect{market: market.Shenzhen}, szseBytes(f, szse.Logon{}, szse.PlatformInfo{PlatformID: 1, PartitionNos: []int32{1}},
+		szse.PlatformStateInfo{PlatformID: 1, PlatformState: szse.PlatformOpen}, szseConfirmation(1, "0000000001"), szseConfirmation(3, "0000000002"),
+		szse.ReportFinished{PartitionNo: 1, ReportIndex: 2, PlatformID: 1},
+		szse.BusinessReject{RefMsgType: szse.TypeCancel, BusinessRejectRefID: "0000000001"}, szse.Logout{}))
+}
+
+func FuzzSessionShanghai(f *testing.F) {
+	fuzzSession(f, dialect{market: market.Shanghai}, sseBytes(f, sse.Logon{}, sse.PlatformState{State: sse.StateOpen},
+		sse.ExecRptInfo{Pbus: []string{"20001"}, SetIDs: []uint32{1}}, sse.ExecRptSyncRsp{Streams: []sse.StreamAnswer{{Pbu: "20001", SetID: 1, EndReportIndex: 2}}},
+		sseConfirmation(1, "0000000001"), sse.OrderReject{BizID: sse.BizAuction, ClOrdID: "0000000001"},
+		sse.ExecRptEndOfStream{Pbu: "20001", SetID: 1, EndReportIndex: 2}, sse.ExecRptSyncRsp{}))
+}
+
+func FuzzSessionEzSTEP(f *testing.F) {
+	fuzzSession(f, dialect{market.Shanghai, EzSTEP}, stepBytes(f, &step.Open{User: "A", Date: frame.Date(testDate)}, &step.End{Next: 1, Last: 2},
+		stepAnswered(1, "0000000001"), &step.Refuse{Reff: "0000000001", PBU: "20001", Remark: step.CodeDuplicate}, &step.Beat{}, &step.End{Last: 5},
+		stepAnswered(3, "0000000002"), &step.Close{Text: "good night"}))
 }

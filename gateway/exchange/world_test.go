@@ -140,6 +140,7 @@ func line(cmd record.Command) string {
 type world struct {
 	t     testing.TB
 	m     market.Market
+	line  Format
 	x     *sim.Exchange
 	cell  *cell
 	g     *Gateway
@@ -201,7 +202,12 @@ func duplicateCodes(m market.Market) []uint32 {
 
 func newWorld(t testing.TB, m market.Market, change func(*sim.Config)) *world {
 	t.Helper()
-	w := &world{t: t, m: m, x: simOf(t, m, change), cell: newCell()}
+	return worldOf(t, dialect{market: m}, change)
+}
+
+func worldOf(t testing.TB, d dialect, change func(*sim.Config)) *world {
+	t.Helper()
+	w := &world{t: t, m: d.market, line: d.format, x: simOf(t, d.market, change), cell: newCell()}
 	w.g = w.gateway(w.cell)
 	w.at(9, 15, 0)
 	return w
@@ -217,7 +223,7 @@ func (w *world) close() {
 func (w *world) gateway(c *cell) *Gateway {
 	w.t.Helper()
 	g, err := New(Options{
-		Market: w.m, Dial: w.dial, Logon: Logon{CompID: "GWA", Target: "EXCH", Password: "secret"}, Now: w.now,
+		Market: w.m, Format: w.line, Dial: w.dial, Logon: Logon{CompID: "GWA", Target: "EXCH", Password: "secret"}, Now: w.now,
 		Submit: c, Positions: c, Duplicates: duplicateCodes(w.m), LockStep: true,
 	})
 	if err != nil {
@@ -227,9 +233,13 @@ func (w *world) gateway(c *cell) *Gateway {
 }
 
 func (w *world) dial(ctx context.Context) (net.Conn, error) {
+	attach := w.x.Attach
+	if w.line == EzSTEP {
+		attach = w.x.AttachEzSTEP
+	}
 	if !w.tcp {
 		ours, theirs := net.Pipe()
-		return ours, w.x.Attach(theirs)
+		return ours, attach(theirs)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -244,7 +254,7 @@ func (w *world) dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ours, w.x.Attach(theirs)
+	return ours, attach(theirs)
 }
 
 func (w *world) now() time.Time { return time.UnixMilli(testDate.UnixMilli(w.clock)) }
@@ -295,10 +305,14 @@ func (w *world) order(code string, side uint8, price money.Price, quantity money
 	if w.m == market.Shanghai {
 		account = "A100000001"
 	}
-	return Order{
+	o := Order{
 		ClOrdID: w.id(), Account: account, PBU: testPBU, Branch: "8001", Security: id, Side: side, Category: categoryAuction,
 		Type: market.LimitOrder, Price: price, Quantity: quantity, Time: w.now(),
 	}
+	if w.line == EzSTEP {
+		o.Category, o.Type = categoryAfterHours, market.FixedOrder
+	}
+	return o
 }
 
 func (w *world) place(o Order) ClOrdID {
@@ -318,6 +332,20 @@ func (w *world) withdraw(o Order, attempt int) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// everyLine runs f for each kind of connection to an exchange.
+func everyLine(t *testing.T, f func(t *testing.T, d dialect)) {
+	bothMarkets(t, func(t *testing.T, m market.Market) { f(t, dialect{market: m}) })
+	t.Run("EzSTEP", func(t *testing.T) { f(t, dialect{market.Shanghai, EzSTEP}) })
+}
+
+// trading is a time at which orders of a connection trade.
+func (d dialect) trading() calendar.TimeOfDay {
+	if d.format == EzSTEP {
+		return calendar.Clock(15, 6, 0)
+	}
+	return calendar.Clock(9, 31, 0)
 }
 
 func bothMarkets(t *testing.T, f func(t *testing.T, m market.Market)) {

@@ -96,7 +96,7 @@ func (v *Venue) refuseCancel(c *CancelRequest) (Reason, OrderNo) {
 		w = v.windowOf(&v.books[e.security])
 	}
 	switch {
-	case e.has(flagCancel):
+	case e.has(flagCancel), (c.Business == BusinessAfterHours) != (e.business == BusinessAfterHours): // the latter are on a platform of their own
 		return ReasonUnknownOrder, noOrder
 	case e.business.nonTrading():
 		return ReasonNotCancellable, no

@@ -82,7 +82,8 @@ type partition struct {
 
 // The partitions of the two exchanges. Shenzhen's numbers are this simulator's
 // own choice; Shanghai's are the real ones: 1 to 6 trade, 991 takes issues, 20
-// carries nothing here (domain facts D.2).
+// carries nothing here (domain facts D.2). The rows of EzSTEP, which has no
+// partitions, are one of a platform of their own.
 var shenzhenPlatforms = []struct {
 	id         uint16
 	businesses []Business
@@ -96,8 +97,11 @@ var shenzhenPlatforms = []struct {
 var shanghaiSets = []int32{1, 2, 3, 4, 5, 6, 20, 991}
 
 const (
-	shanghaiTradingSets = 6 // the first of shanghaiSets
-	shanghaiIssueSet    = 7 // the place of 991
+	shanghaiTradingSets       = 6 // the first of shanghaiSets
+	shanghaiIssueSet          = 7 // the place of 991
+	shanghaiRows              = 8 // the place of EzSTEP's rows, behind all sets
+	ezstepRows          int32 = 1 // their number
+	afterHoursSH              = 1 // the place of their platform
 )
 
 // layout fills the platforms and partitions of the market.
@@ -111,7 +115,10 @@ func (x *Exchange) layout() {
 			x.partitions = append(x.partitions, partition{no, 0})
 			p.partitions = append(p.partitions, i)
 		}
-		x.platforms = []platform{p}
+		x.partitions = append(x.partitions, partition{ezstepRows, afterHoursSH})
+		after := platform{id: afterHoursSH, partitions: []int{shanghaiRows}}
+		after.businesses[BusinessAfterHours] = true
+		x.platforms = []platform{p, after}
 		return
 	}
 	for i, def := range shenzhenPlatforms {
@@ -131,8 +138,11 @@ func (x *Exchange) layout() {
 // security; an unknown security goes to the first.
 func (x *Exchange) partitionOf(b Business, security int32) int {
 	if x.market == Shanghai {
-		if b.nonTrading() {
+		switch {
+		case b.nonTrading():
 			return shanghaiIssueSet
+		case b == BusinessAfterHours:
+			return shanghaiRows
 		}
 		return int(max(security, 0)) % shanghaiTradingSets
 	}

@@ -248,6 +248,8 @@ func (c *Control) Snapshot(code Code) (Snapshot, bool) {
 type SessionState struct {
 	CompID string
 	Quotes bool
+	// AfterHours says that it is an EzSTEP line.
+	AfterHours bool
 	// Reports and Snapshots count what has been sent on this connection,
 	// repetitions included, so that a player can wait for the other side to have
 	// read as much.
@@ -265,8 +267,8 @@ func (c *Control) Sessions() []SessionState {
 	for _, s := range x.sessions {
 		if s.loggedOn {
 			out = append(out, SessionState{
-				CompID: x.members[s.member].CompID, Quotes: s.quotes, Reports: s.told, Snapshots: s.shown,
-				Held: !s.quotes && s.cursor < len(x.reports) && len(s.out) == 0,
+				CompID: x.members[s.member].CompID, Quotes: s.line == lineQuotes, AfterHours: s.line == lineEzSTEP, Reports: s.told, Snapshots: s.shown,
+				Held: s.line != lineQuotes && s.cursor < len(x.reports) && len(s.out) == 0,
 			})
 		}
 	}

@@ -30,6 +30,7 @@ type Exchange struct {
 	platforms  []platform
 	partitions []partition
 	owners     []string
+	firstOwner []int // by member
 	unitOwner  []int // by PBU of the Venue
 	unitMember []int
 	streams    []stream
@@ -99,7 +100,7 @@ func New(c Config) (*Exchange, error) {
 // checkStatic encodes every security once, so that no session can meet one that
 // does not fit the format.
 func (x *Exchange) checkStatic() error {
-	d := x.dialect(nil)
+	d := x.dialect(nil, lineQuotes)
 	var buf []byte
 	for i := range x.venue.books {
 		var err error
@@ -110,24 +111,28 @@ func (x *Exchange) checkStatic() error {
 	return nil
 }
 
-// dialect returns the byte format of the market on a connection.
-func (x *Exchange) dialect(conn net.Conn) dialect {
-	if x.market == Shenzhen {
+// dialect returns the format of a connection.
+func (x *Exchange) dialect(conn net.Conn, line lineKind) dialect {
+	switch {
+	case x.market == Shenzhen:
 		return newShenzhen(conn, x.date)
+	case line == lineEzSTEP:
+		return newEzSTEP(conn, x.date)
 	}
 	return newShanghai(conn, x.date)
 }
 
-// Serve takes trade connections from one listener and quote connections from
-// another until Close; either may be nil. It returns when both accept loops have
-// ended, with nil after Close and the listener's error otherwise.
-func (x *Exchange) Serve(trade, quote net.Listener) error {
-	failures := make(chan error, 2)
+// Serve takes trade connections, quote connections and Shanghai's EzSTEP
+// connections each from a listener until Close; any may be nil. It returns when
+// the accept loops have ended, with nil after Close and the listeners' errors
+// otherwise.
+func (x *Exchange) Serve(trade, quote, ezstep net.Listener) error {
+	failures := make(chan error, 3)
 	loops := 0
 	for _, side := range []struct {
 		l      net.Listener
 		attach func(net.Conn) error
-	}{{trade, x.Attach}, {quote, x.AttachQuotes}} {
+	}{{trade, x.Attach}, {quote, x.AttachQuotes}, {ezstep, x.AttachEzSTEP}} {
 		if side.l == nil {
 			continue
 		}
@@ -180,10 +185,20 @@ func (x *Exchange) accept(l net.Listener, attach func(net.Conn) error) error {
 
 // Attach serves a trade session on conn, which it owns from now on. It returns
 // ErrClosed after Close.
-func (x *Exchange) Attach(conn net.Conn) error { return x.attach(conn, false) }
+func (x *Exchange) Attach(conn net.Conn) error { return x.attach(conn, lineTrade) }
 
 // AttachQuotes serves a quote session on conn, which it owns from now on.
-func (x *Exchange) AttachQuotes(conn net.Conn) error { return x.attach(conn, true) }
+func (x *Exchange) AttachQuotes(conn net.Conn) error { return x.attach(conn, lineQuotes) }
+
+// AttachEzSTEP serves an after-hours session of Shanghai on conn, which it owns
+// from now on: EzSTEP's tables by the lines of docs/formats/ezstep.md. Shenzhen
+// has no such line; its trade session takes after-hours orders.
+func (x *Exchange) AttachEzSTEP(conn net.Conn) error {
+	if x.market != Shanghai {
+		return fmt.Errorf("EzSTEP in %s: %w", x.market, ErrConfig)
+	}
+	return x.attach(conn, lineEzSTEP)
+}
 
 // Close ends all sessions and listeners and waits for their goroutines.
 func (x *Exchange) Close() error {

@@ -24,7 +24,7 @@ func (x *Exchange) handle(s *session, in *inbound) {
 		s.bye(byeLogout)
 	case in.kind == inGarbled:
 		x.refuse(s, &in.ref, ReasonMalformed, in.text)
-	case s.quotes:
+	case s.line == lineQuotes:
 		x.refuse(s, &in.ref, ReasonBusiness, "")
 	case in.kind == inSync:
 		x.synchronise(s, in)
@@ -61,13 +61,13 @@ func (x *Exchange) logOn(s *session, l *logon) {
 		return
 	}
 	for _, old := range x.sessions {
-		if old != s && old.loggedOn && old.member == m && old.quotes == s.quotes {
+		if old != s && old.loggedOn && old.member == m && old.line == s.line {
 			old.bye(byeReplaced)
 		}
 	}
 	s.member, s.cursor = m, len(x.reports)
 	s.say(sayLogon{logon{sender: l.target, target: l.sender, version: l.version, heartbeat: l.heartbeat}})
-	if s.quotes {
+	if s.line == lineQuotes {
 		x.sendStatic(s)
 	} else {
 		x.sendLayout(s)
@@ -93,6 +93,9 @@ func (x *Exchange) heartbeatFits(l *logon) bool {
 func (x *Exchange) sendLayout(s *session) {
 	for i := range x.platforms {
 		p := &x.platforms[i]
+		if !s.carries(i) {
+			continue
+		}
 		numbers := make([]int32, len(p.partitions))
 		for k, at := range p.partitions {
 			numbers[k] = x.partitions[at].no
@@ -128,7 +131,7 @@ func (x *Exchange) synchronise(s *session, in *inbound) {
 	}
 	s.say(saySynced{answers})
 	for i, a := range answers {
-		if a.bad {
+		if a.bad || a.index == 0 { // EzSTEP asks for nothing but the end
 			continue
 		}
 		s.next[places[i]] = a.index
@@ -141,8 +144,9 @@ func (x *Exchange) synchronise(s *session, in *inbound) {
 // findStream returns the place of the stream asked for, or -1.
 func (x *Exchange) findStream(s *session, a *ask) int {
 	return slices.IndexFunc(x.streams, func(st stream) bool {
-		return st.member == s.member && x.partitions[st.partition].no == a.partition &&
-			(x.market == Shenzhen || x.owners[st.owner] == a.pbu)
+		p := &x.partitions[st.partition]
+		return st.member == s.member && p.no == a.partition && s.carries(p.platform) &&
+			(x.market == Shenzhen || s.line == lineEzSTEP || x.owners[st.owner] == a.pbu)
 	})
 }
 

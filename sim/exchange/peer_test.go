@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"sancun/calendar"
 	"sancun/money"
 	"sancun/wire/sse"
+	"sancun/wire/step"
 	"sancun/wire/szse"
 )
 
@@ -20,6 +22,7 @@ type peer struct {
 	t          testing.TB
 	x          *Exchange
 	market     Market
+	line       lineKind
 	conn       io.ReadWriteCloser
 	toExchange *meter
 	toMember   *meter
@@ -32,12 +35,17 @@ type peer struct {
 
 func connect(t testing.TB, x *Exchange, quotes bool) *peer {
 	t.Helper()
-	member, exchange, toExchange, toMember := meteredPipe()
-	p := &peer{t: t, x: x, market: x.market, conn: member, toExchange: toExchange, toMember: toMember}
-	attach := x.Attach
 	if quotes {
-		attach = x.AttachQuotes
+		return connectBy(t, x, lineQuotes)
 	}
+	return connectBy(t, x, lineTrade)
+}
+
+func connectBy(t testing.TB, x *Exchange, line lineKind) *peer {
+	t.Helper()
+	member, exchange, toExchange, toMember := meteredPipe()
+	p := &peer{t: t, x: x, market: x.market, line: line, conn: member, toExchange: toExchange, toMember: toMember}
+	attach := map[lineKind]func(net.Conn) error{lineTrade: x.Attach, lineQuotes: x.AttachQuotes, lineEzSTEP: x.AttachEzSTEP}[line]
 	if err := attach(exchange); err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +59,13 @@ func (p *peer) listen(r io.Reader) {
 	next := p.nextShanghai(sse.NewReader(r))
 	if p.market == Shenzhen {
 		next = p.nextShenzhen(szse.NewReader(r))
+	}
+	if p.line == lineEzSTEP {
+		lines := step.NewReader(r)
+		next = func() (string, error) {
+			s, err := lines.Next()
+			return strings.ReplaceAll(s, "\x01", "␁"), err
+		}
 	}
 	for {
 		line, err := next()
@@ -101,11 +116,14 @@ func (p *peer) send(m any) {
 	p.t.Helper()
 	var buf []byte
 	var err error
-	if p.market == Shenzhen {
-		buf, err = szse.AppendFrame(nil, m.(szse.Message))
-	} else {
+	switch m := m.(type) {
+	case szse.Message:
+		buf, err = szse.AppendFrame(nil, m)
+	case sse.Message:
 		p.seq++
-		buf, err = sse.AppendFrame(nil, p.seq, m.(sse.Message))
+		buf, err = sse.AppendFrame(nil, p.seq, m)
+	case step.Line:
+		buf, err = step.AppendLine(nil, m)
 	}
 	if err != nil {
 		p.t.Fatal(err)
@@ -159,6 +177,10 @@ func (p *peer) newOrder(pbu, id, code string, side Side, price money.Price, quan
 		}
 		return m
 	}
+	if p.line == lineEzSTEP {
+		return &step.Insert{Request: &step.NewOrder{ClOrdID: id, SecurityID: code, Price: price, OrderQty: quantity, Side: byte('0' + side),
+			Account: "A100000001", PBU: pbu, Branch: "80001"}}
+	}
 	return sse.NewOrder{BizID: sseBiz(b), BizPbu: pbu, ClOrdID: id, SecurityID: code, Account: "A100000001", OwnerType: sse.OwnerPerson,
 		Side: sse.Side('0' + side), Price: price, OrderQty: quantity, OrdType: sse.OrdLimit, TimeInForce: sse.ForceDay,
 		TransactTime: 930000000000, BranchID: "80001", UserInfo: "u" + id}
@@ -169,12 +191,18 @@ func (p *peer) newCancel(pbu, id, code, original string) any {
 		return szse.Cancel{ApplID: szse.ApplSpot, SubmittingPBUID: pbu, SecurityID: code, OwnerType: szse.OwnerPerson, ClearingFirm: "01",
 			ClOrdID: id, OrigClOrdID: original, Side: szse.SideBuy, UserInfo: "u" + id}
 	}
+	if p.line == lineEzSTEP {
+		return &step.Insert{Request: &step.Cancel{ClOrdID: id, OrigClOrdID: original, SecurityID: code, Side: step.Buy, Account: "A100000001", PBU: pbu}}
+	}
 	return sse.Cancel{BizID: sse.BizAuction, BizPbu: pbu, ClOrdID: id, SecurityID: code, OrigClOrdID: original, UserInfo: "u" + id}
 }
 
 func (p *peer) newLogon(compID, password string) any {
 	if p.market == Shenzhen {
 		return szse.Logon{SenderCompID: compID, TargetCompID: "SZSE", HeartBtInt: 30, Password: password, DefaultApplVerID: "1.32"}
+	}
+	if p.line == lineEzSTEP {
+		return &step.Open{User: compID, Date: 20230825, Beat: 30}
 	}
 	return sse.Logon{SenderCompID: compID, TargetCompID: "TDGW", HeartBtInt: 30, PrtclVersion: "0.57", TradeDate: 20230825}
 }
@@ -187,6 +215,9 @@ func (p *peer) newSync(index uint64, units ...string) any {
 			m.Partitions = append(m.Partitions, szse.PartitionIndex{PartitionNo: part.no, ReportIndex: int64(index)})
 		}
 		return m
+	}
+	if p.line == lineEzSTEP {
+		return &step.From{Next: index}
 	}
 	var m sse.ExecRptSync
 	for _, unit := range units {
@@ -271,6 +302,9 @@ func sseLine(m sse.Message) string {
 func (p *peer) newLogout() any {
 	if p.market == Shenzhen {
 		return szse.Logout{SessionStatus: szse.SessionLoggedOut}
+	}
+	if p.line == lineEzSTEP {
+		return &step.Close{}
 	}
 	return sse.Logout{}
 }

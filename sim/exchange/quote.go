@@ -90,7 +90,7 @@ func (x *Exchange) sendStatic(s *session) {
 func (x *Exchange) publish() {
 	var to []*session
 	for _, s := range x.sessions {
-		if s.quotes && s.loggedOn && !s.ended && !s.closing {
+		if s.line == lineQuotes && s.loggedOn && !s.ended && !s.closing {
 			to = append(to, s)
 		}
 	}

@@ -15,11 +15,12 @@ import (
 	"sancun/calendar"
 	"sancun/money"
 	"sancun/wire/sse"
+	"sancun/wire/step"
 	"sancun/wire/szse"
 )
 
 // numbered finds a report's stream and index in a line of either format.
-var numbered = regexp.MustCompile(`^((?:\d{5} )?\d+)/(\d+) `)
+var numbered = regexp.MustCompile(`^((?:\d{5} )?\d+)/(\d+) |^(?:reqresp|execreport)\|(\d+)\|`)
 
 // ledgerOf keeps what a careful member has of each stream.
 type ledgerOf map[string][]string
@@ -31,7 +32,7 @@ func (l ledgerOf) note(t *testing.T, line string) (gap bool) {
 	if m == nil {
 		return false
 	}
-	index, _ := strconv.Atoi(m[2])
+	index, _ := strconv.Atoi(m[2] + m[3])
 	have := l[m[1]]
 	switch {
 	case index == len(have)+1:
@@ -53,6 +54,9 @@ func (l ledgerOf) ask(p *peer) any {
 		}
 		return m
 	}
+	if p.line == lineEzSTEP {
+		return &step.From{Next: uint64(len(l[""]) + 1)}
+	}
 	var m sse.ExecRptSync
 	for _, unit := range []string{"20001", "20002"} {
 		for _, no := range shanghaiSets {
@@ -64,7 +68,7 @@ func (l ledgerOf) ask(p *peer) any {
 
 // faulty is a day under many faults, as one careful member lives it. It returns
 // the member's ledger and the trades.
-func faulty(t *testing.T, market Market) (ledgerOf, []Trade, Totals) {
+func faulty(t *testing.T, market Market, line lineKind) (ledgerOf, []Trade, Totals) {
 	t.Helper()
 	x := exchangeOf(t, market, func(c *Config) {
 		c.Faults = Faults{Seed: 7, Delay: 30_000, Late: 20_000, Silent: 30_000, Twice: 40_000, Lose: 40_000,
@@ -77,13 +81,18 @@ func faulty(t *testing.T, market Market) (ledgerOf, []Trade, Totals) {
 	ledger := ledgerOf{}
 	var p *peer
 	logOn := func() {
-		p = connect(t, x, false)
+		p = connectBy(t, x, line)
 		p.send(p.newLogon("GWA", "secret"))
 		p.send(ledger.ask(p))
 	}
 	logOn()
-	at(t, x, 9, 15, 0)
 	chance, clock := draw(11), calendar.Clock(9, 15, 0)
+	if line == lineEzSTEP {
+		clock = calendar.Clock(14, 0, 0)
+	}
+	if err := x.Control().Advance(context.Background(), clock); err != nil {
+		t.Fatal(err)
+	}
 	for i := range 400 {
 		clock += calendar.TimeOfDay(chance.below(int64(40 * calendar.Second)))
 		if err := x.Control().Advance(context.Background(), clock); err != nil {
@@ -108,7 +117,9 @@ func faulty(t *testing.T, market Market) (ledgerOf, []Trade, Totals) {
 			p.send(ledger.ask(p))
 		}
 	}
-	at(t, x, 15, 30, 0)
+	if clock < calendar.Clock(15, 30, 0) {
+		at(t, x, 15, 30, 0)
+	}
 	p.send(ledger.ask(p))
 	for _, line := range p.take() {
 		ledger.note(t, line)
@@ -121,26 +132,32 @@ func faulty(t *testing.T, market Market) (ledgerOf, []Trade, Totals) {
 // with every report, equal to what a replay of the whole day gives; and the same
 // day again gives the same reports and trades (E5).
 func TestNothingIsLostUnderFaults(t *testing.T) {
-	for _, market := range []Market{Shenzhen, Shanghai} {
-		t.Run(market.String(), func(t *testing.T) {
-			first, trades, totals := faulty(t, market)
+	for _, c := range []struct {
+		name     string
+		market   Market
+		line     lineKind
+		finished int
+	}{{"shenzhen", Shenzhen, lineTrade, 6}, {"shanghai", Shanghai, lineTrade, 16}, {"ezstep", Shanghai, lineEzSTEP, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			first, trades, totals := faulty(t, c.market, c.line)
 			finished := 0
 			for stream, lines := range first {
-				if strings.HasSuffix(lines[len(lines)-1], " finished") {
+				switch {
+				case strings.HasSuffix(lines[len(lines)-1], " finished"):
 					finished++
-				} else {
+				case c.finished != 0:
 					t.Errorf("stream %s ends with %q", stream, lines[len(lines)-1])
 				}
 			}
-			if want := map[Market]int{Shenzhen: 6, Shanghai: 16}[market]; finished != want {
-				t.Errorf("%d streams finished, want %d", finished, want)
+			if finished != c.finished {
+				t.Errorf("%d streams finished, want %d", finished, c.finished)
 			}
 			for f := FaultDelay; f < FaultHalt; f++ {
 				if totals.Faults[f] == 0 {
 					t.Errorf("no message suffered %s", f)
 				}
 			}
-			second, again, _ := faulty(t, market)
+			second, again, _ := faulty(t, c.market, c.line)
 			if fmt.Sprint(first) != fmt.Sprint(second) || fmt.Sprint(trades) != fmt.Sprint(again) {
 				t.Error("the same day gave other reports or trades")
 			}
@@ -235,7 +252,7 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	served := make(chan error)
-	go func() { served <- x.Serve(trade, quote) }()
+	go func() { served <- x.Serve(trade, quote, nil) }()
 	for _, l := range []net.Listener{trade, quote} {
 		conn, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {

@@ -30,6 +30,7 @@ type report struct {
 	kind     reportKind
 	status   Status
 	flags    uint8
+	rank     uint32 // among the fills, or among all else, of the stream
 }
 
 // The flags of a report, by faults.
@@ -44,12 +45,14 @@ type stream struct {
 	member    int
 	partition int
 	reports   []int32 // places in Exchange.reports; index 1 is the first
+	fills     uint32  // of the reports
 	finished  bool
 }
 
 // makeStreams gives every owner a stream in every partition.
 func (x *Exchange) makeStreams() {
 	for m, member := range x.members {
+		x.firstOwner = append(x.firstOwner, len(x.owners))
 		owners := 1
 		if x.market == Shanghai {
 			owners = len(member.PBUs)
@@ -76,8 +79,14 @@ func (x *Exchange) makeStreams() {
 	}
 }
 
+// streamOf returns the stream that reports a business of a unit. The rows of
+// EzSTEP are one stream for all units of a member: that of its first.
 func (x *Exchange) streamOf(unit PBU, b Business, security int32) int {
-	return x.unitOwner[unit]*len(x.partitions) + x.partitionOf(b, security)
+	at := x.partitionOf(b, security)
+	if x.market == Shanghai && at == shanghaiRows {
+		return x.firstOwner[x.unitMember[unit]]*len(x.partitions) + at
+	}
+	return x.unitOwner[unit]*len(x.partitions) + at
 }
 
 // collect turns the Venue's events into numbered reports.
@@ -103,6 +112,10 @@ func (x *Exchange) collect() {
 func (x *Exchange) append(at int, r report) {
 	s := &x.streams[at]
 	r.stream, r.index = uint16(at), uint32(len(s.reports)+1)
+	if r.rank = r.index - s.fills; EventKind(r.kind) == EventFilled {
+		s.fills++
+		r.rank = s.fills
+	}
 	s.reports = append(s.reports, int32(len(x.reports)))
 	x.reports = append(x.reports, r)
 }
@@ -124,7 +137,11 @@ func (x *Exchange) updatePlatforms() {
 	}
 }
 
+// finish ends the streams of a platform. EzSTEP's tables have no last row.
 func (x *Exchange) finish(platform int) {
+	if x.market == Shanghai && platform == afterHoursSH {
+		return
+	}
 	for i := range x.streams {
 		s := &x.streams[i]
 		if x.partitions[s.partition].platform == platform && !s.finished {
@@ -143,6 +160,7 @@ type view struct {
 	partition int32
 	platform  uint16
 	index     uint32
+	rank      uint32
 	owner     string // the trading unit whose stream it is
 	pbu       string // the trading unit that placed the order
 	code      string
@@ -170,7 +188,7 @@ type view struct {
 func (x *Exchange) fill(v *view, r *report) {
 	s := &x.streams[r.stream]
 	*v = view{
-		kind: r.kind, reason: r.reason, status: r.status, at: r.at, index: r.index,
+		kind: r.kind, reason: r.reason, status: r.status, at: r.at, index: r.index, rank: r.rank,
 		partition: x.partitions[s.partition].no, platform: x.platforms[x.partitions[s.partition].platform].id,
 		owner: x.owners[s.owner], sequence: uint64(s.partition+1)<<40 | uint64(s.owner)<<32 | uint64(r.index),
 	}

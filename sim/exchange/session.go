@@ -17,7 +17,7 @@ type session struct {
 	x       *Exchange
 	conn    net.Conn
 	dialect dialect
-	quotes  bool // a quote session: no orders, no reports
+	line    lineKind
 	done    chan struct{}
 
 	// All below is guarded by Exchange.mu.
@@ -46,13 +46,27 @@ type replay struct {
 	until  uint64
 }
 
-func (x *Exchange) attach(conn net.Conn, quotes bool) error {
+// lineKind is what a connection is for.
+type lineKind uint8
+
+const (
+	lineTrade  lineKind = 0 // orders and reports, in the byte format of the market
+	lineQuotes lineKind = 1 // no orders, no reports
+	lineEzSTEP lineKind = 2 // Shanghai's after-hours orders and their reports
+)
+
+// carries says whether the reports of a platform go over the connection.
+func (s *session) carries(platform int) bool {
+	return s.x.market == Shenzhen || (platform == afterHoursSH) == (s.line == lineEzSTEP)
+}
+
+func (x *Exchange) attach(conn net.Conn, line lineKind) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.closed {
 		return ErrClosed
 	}
-	s := &session{x: x, conn: conn, quotes: quotes, dialect: x.dialect(conn), done: make(chan struct{}), heard: true}
+	s := &session{x: x, conn: conn, line: line, dialect: x.dialect(conn, line), done: make(chan struct{}), heard: true}
 	s.next = make([]uint64, len(x.streams))
 	x.sessions = append(x.sessions, s)
 	x.running.Add(2)
@@ -166,7 +180,7 @@ func (s *session) append(out []byte, err error) {
 
 // pump encodes what the member may have now, until outboundSoft bytes wait.
 func (s *session) pump() {
-	if s.ended || s.closing || s.quotes || s.muted {
+	if s.ended || s.closing || s.line == lineQuotes || s.muted {
 		return
 	}
 	for len(s.out) < outboundSoft && !s.ended {
@@ -200,8 +214,9 @@ func (s *session) liveOne() bool {
 	}
 	r := &x.reports[s.cursor]
 	if r.kind == kindState {
-		p := &x.platforms[r.stream]
-		s.append(s.dialect.say(s.out, sayState{p.id, platformState(r.quantity)}))
+		if s.carries(int(r.stream)) {
+			s.append(s.dialect.say(s.out, sayState{x.platforms[r.stream].id, platformState(r.quantity)}))
+		}
 		s.cursor++
 		return true
 	}

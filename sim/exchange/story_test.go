@@ -118,7 +118,7 @@ func (s *story) start(t *testing.T, d *datadriven.TestData) {
 }
 
 // act does one line: "at TIME", "UNIT buy|sell ID CODE PRICE|best QTY [words]",
-// "UNIT cancel ID CODE ORIGINAL", "halt|resume CODE", "book|prints CODE", "trades".
+// "UNIT cancel ID CODE ORIGINAL [afterhours]", "halt|resume CODE", "book|prints CODE", "trades".
 func (s *story) act(t *testing.T, f []string) bool {
 	t.Helper()
 	switch f[0] {
@@ -189,7 +189,11 @@ func (s *story) order(t *testing.T, f []string) bool {
 	}
 	ticket := Ticket{ClOrdID: MakeClOrdID(f[2])}
 	if f[1] == "cancel" {
-		s.v.Cancel(&CancelRequest{PBU: unit, Code: MakeCode(f[3]), Original: MakeClOrdID(f[4]), Ticket: ticket})
+		c := CancelRequest{PBU: unit, Business: BusinessAuction, Code: MakeCode(f[3]), Original: MakeClOrdID(f[4]), Ticket: ticket}
+		if len(f) > 5 {
+			c.Business = BusinessAfterHours
+		}
+		s.v.Cancel(&c)
 		return true
 	}
 	o := Order{PBU: unit, Business: BusinessAuction, Code: MakeCode(f[3]), Side: Buy, Type: TypeLimit, Ticket: ticket}

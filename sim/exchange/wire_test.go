@@ -121,21 +121,21 @@ func (s *wireStory) act(t *testing.T, f []string) {
 	}
 }
 
-// member does "NAME connect|quotes", "NAME logon [PASSWORD]", "NAME sync INDEX UNIT…",
+// member does "NAME connect|quotes|ezstep", "NAME logon [PASSWORD]", "NAME sync INDEX UNIT…",
 // "NAME buy|sell UNIT ID CODE PRICE QTY [issue|afterhours]", "NAME cancel UNIT ID CODE ORIGINAL",
-// "NAME raw HEX", "NAME logout", "NAME ended" which waits for the exchange to have
+// "NAME raw HEX", "NAME text LINE", "NAME logout", "NAME ended" which waits for the exchange to have
 // closed the connection.
 func (s *wireStory) member(t *testing.T, f []string) {
 	t.Helper()
 	name := f[0]
 	switch f[1] {
-	case "connect", "quotes":
+	case "connect", "quotes", "ezstep":
 		if old := s.peers[name]; old != nil {
 			old.close()
 		} else {
 			s.names = append(s.names, name)
 		}
-		s.peers[name] = connect(t, s.x, f[1] == "quotes")
+		s.peers[name] = connectBy(t, s.x, map[string]lineKind{"connect": lineTrade, "quotes": lineQuotes, "ezstep": lineEzSTEP}[f[1]])
 		return
 	}
 	p := s.peers[name]
@@ -164,6 +164,8 @@ func (s *wireStory) member(t *testing.T, f []string) {
 		p.send(p.newOrder(f[2], f[3], f[4], side, priceOf(t, f[5]), moneyQuantity(quantity), business))
 	case "cancel":
 		p.send(p.newCancel(f[2], f[3], f[4], f[5]))
+	case "text":
+		p.write([]byte(strings.ReplaceAll(strings.Join(f[2:], " "), "␁", "\x01") + "\n"))
 	case "raw":
 		var b []byte
 		fmt.Sscanf(f[2], "%x", &b)
