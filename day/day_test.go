@@ -87,6 +87,9 @@ func TestSameSeedSameDay(t *testing.T) {
 			}
 		}
 	}
+	if first.AfterHoursSH == 0 || first.AfterHoursFills == first.AfterHoursSH {
+		t.Errorf("%d fills after hours, %d of them in Shanghai", first.AfterHoursFills, first.AfterHoursSH)
+	}
 	if first.StateRoot != again.StateRoot {
 		t.Errorf("seed 7 led to %s and to %s", first.StateRoot, again.StateRoot)
 	}

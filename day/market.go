@@ -24,6 +24,12 @@ type stock struct {
 	traded    bool
 }
 
+// afterHours says whether the stock trades at the closing price on the day of
+// the data.
+func (s *stock) afterHours() bool {
+	return s.rules.Board == market.STAR || s.rules.Board == market.ChiNext
+}
+
 // unlistedLimits are the two securities of 2023-08-25 that traded without a price
 // limit in their first five days; the data carry no listing dates, so the date
 // is set to the day itself (domain facts G, cross-check 2).

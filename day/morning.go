@@ -61,7 +61,7 @@ func (p *player) openMorning(ctx context.Context, date calendar.Date, rules *mar
 			return fmt.Errorf("next day: %w", err)
 		}
 		p.venues = append(p.venues, v)
-		gateways[of] = v.gateway
+		gateways[of] = v.orders()
 	}
 	var banks []*node.Bank
 	for _, h := range p.banks {

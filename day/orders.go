@@ -89,6 +89,14 @@ func (f *flow) order(phase calendar.Phase) (cmd *record.NewOrder, fund uint64) {
 	v := f.investor()
 	o := &record.NewOrder{Fund: v.fund, Category: custody.CategoryAuction, Type: uint8(market.LimitOrder), Channel: uint8(1 + f.rng.IntN(4))}
 	at := f.choose(v, o)
+	for range 8 { // few boards trade after hours, and most investors know which
+		if phase != calendar.AfterHours || f.stocks[at].afterHours() {
+			break
+		}
+		v = f.investor()
+		o.Fund = v.fund
+		at = f.choose(v, o)
+	}
 	s := &f.stocks[at]
 	o.Instrument = uint32(s.rules.ID)
 	o.Price = f.priceOf(at, o.Side)

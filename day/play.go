@@ -72,7 +72,7 @@ func (p *player) beginning(ctx context.Context, _ *Report) error {
 			return err
 		}
 		p.venues = append(p.venues, v)
-		gateways[of] = v.gateway
+		gateways[of] = v.orders()
 	}
 	var banks []*node.Bank
 	for number := range p.config.Banks {
@@ -139,9 +139,7 @@ func (p *player) proof(ctx context.Context, r *Report) error {
 func (p *player) close() error {
 	var errs []error
 	for _, v := range append(p.past, p.venues...) {
-		v.gateway.Close()
-		v.quotes.Close()
-		errs = append(errs, v.sim.Close())
+		errs = append(errs, v.close())
 	}
 	for _, b := range p.banks {
 		b.gateway.Close()

@@ -11,6 +11,7 @@ import (
 
 	"sancun/custody"
 	"sancun/journal"
+	"sancun/market"
 	"sancun/record"
 )
 
@@ -21,9 +22,12 @@ type Report struct {
 	Clients          int            `json:"clients"`
 	Orders           uint64         `json:"orders"`        // placed, refused ones included
 	Subscriptions    uint64         `json:"subscriptions"` // to new issues, accepted by us
-	Fills            uint64         `json:"fills"`
-	Cancels          uint64         `json:"cancels"` // confirmed by an exchange
-	Rejects          uint64         `json:"rejects"` // orders, cancels and transfers refused by us
+	AfterHours       uint64         `json:"after_hours"`   // orders at the closing price, accepted by us
+	AfterHoursFills  uint64         `json:"after_hours_fills"`
+	AfterHoursSH     uint64         `json:"after_hours_fills_shanghai"` // of those, in Shanghai
+	Fills            uint64         `json:"fills"`                      // those after hours included
+	Cancels          uint64         `json:"cancels"`                    // confirmed by an exchange
+	Rejects          uint64         `json:"rejects"`                    // orders, cancels and transfers refused by us
 	Deposits         uint64         `json:"deposits"`
 	Withdrawals      uint64         `json:"withdrawals"`
 	UnknownOutcomes  uint64         `json:"unknown_outcomes"` // transfers that were unknown at some time
@@ -54,8 +58,9 @@ type Report struct {
 	CommandsPerSec float64 `json:"commands_per_second"` // over the trading session
 	PeakRSS        int64   `json:"peak_rss_bytes"`
 
-	evening, morning bool // where the tally is: business has stopped, the next day has opened
-	opened           int  // days that the tally has seen open
+	evening, morning bool     // where the tally is: business has stopped, the next day has opened
+	opened           int      // days that the tally has seen open
+	late             []uint64 // the orders after hours
 }
 
 // BankReport is the total-to-detail identity of one bank and currency.
@@ -115,8 +120,19 @@ func (r *Report) tally(b *journal.Block) error {
 		if v.Kind == record.KindNewOrder {
 			if c, err := v.Cmd(); err != nil {
 				return fmt.Errorf("block %d: %w", b.Height, err)
-			} else if c.(*record.NewOrder).Side == custody.Subscribe {
+			} else if o := c.(*record.NewOrder); o.Side == custody.Subscribe {
 				r.Subscriptions++
+			} else if o.Category == custody.CategoryAfterHours {
+				r.AfterHours++
+				r.late = append(r.late, v.Ref)
+			}
+		}
+		if v.Kind == record.KindOrderFilled && slices.Contains(r.late, v.Ref) {
+			r.AfterHoursFills++
+			if c, err := v.Cmd(); err != nil {
+				return fmt.Errorf("block %d: %w", b.Height, err)
+			} else if c.(*record.OrderFilled).Market == uint8(market.Shanghai) {
+				r.AfterHoursSH++
 			}
 		}
 	}
@@ -216,6 +232,7 @@ func (r *Report) Print(w io.Writer) error {
 	line("")
 	line("  clients 客户         %10d     orders 委托        %10d", r.Clients, r.Orders)
 	line("  fills 成交           %10d     cancels 撤单       %10d     subscriptions 申购 %d", r.Fills, r.Cancels, r.Subscriptions)
+	line("  after hours 盘后     %10d     their fills 成交   %10d, %d in Shanghai", r.AfterHours, r.AfterHoursFills, r.AfterHoursSH)
 	line("  deposits 银转证      %10d     withdrawals 证转银 %10d", r.Deposits, r.Withdrawals)
 	line("  unknown 结果未知     %10d     reversals 冲正     %10d", r.UnknownOutcomes, r.Reversals)
 	line("  refused 拒绝         %10d     differences 差错   %10d found, %d open", r.Rejects, r.DifferencesFound, r.DifferencesOpen)

@@ -156,7 +156,7 @@ func (p *player) exchanges(ctx context.Context, until calendar.TimeOfDay) error 
 // takes what they say.
 func (p *player) advance(ctx context.Context, until calendar.TimeOfDay) error {
 	for _, v := range p.venues {
-		if err := v.gateway.Drain(ctx); err != nil {
+		if err := v.drain(ctx); err != nil {
 			return err
 		}
 	}
@@ -165,7 +165,7 @@ func (p *player) advance(ctx context.Context, until calendar.TimeOfDay) error {
 		if err := v.control.Advance(ctx, until); err != nil {
 			return err
 		}
-		if err := v.gateway.Drain(ctx); err != nil {
+		if err := v.drain(ctx); err != nil {
 			return err
 		}
 	}

@@ -19,9 +19,11 @@ type venue struct {
 	sim     *exchange.Exchange
 	control *exchange.Control
 	gateway *node.Exchange
+	after   *node.Exchange // Shanghai's line for after-hours orders, else nil
 	quotes  *node.Quotes
 	conns   net.Listener
 	quoting net.Listener
+	ezstep  net.Listener
 }
 
 // The trading units and gateway names of the invented broker. The forms are the
@@ -85,19 +87,22 @@ func (p *player) openVenue(of market.Market, d venueDay) (*venue, error) {
 		return nil, fmt.Errorf("exchange %s: %w", of, err)
 	}
 	v := &venue{market: of, sim: sim, control: sim.Control()}
-	if v.conns, err = net.Listen("tcp", "127.0.0.1:0"); err == nil {
-		v.quoting, err = net.Listen("tcp", "127.0.0.1:0")
-	}
-	if err != nil {
+	if err := v.listen(); err != nil {
 		return nil, fmt.Errorf("listen for exchange %s: %w", of, err)
 	}
-	p.running.Go(func() error { return sim.Serve(v.conns, v.quoting, nil) })
-	v.gateway, err = p.core.NewExchange(node.ExchangeOptions{
+	p.running.Go(func() error { return sim.Serve(v.conns, v.quoting, v.ezstep) })
+	o := node.ExchangeOptions{
 		Market: of, Dial: dial(v.conns.Addr()), Logon: node.ExchangeLogon{CompID: compID, Target: "EXCHANGE", Password: password, Heartbeat: time.Minute},
 		Now: p.clock.Now, Duplicates: duplicates(of), LockStep: true,
-	})
-	if err != nil {
+	}
+	if v.gateway, err = p.core.NewExchange(o); err != nil {
 		return nil, err
+	}
+	if v.ezstep != nil {
+		o.Format, o.Dial = node.EzSTEP, dial(v.ezstep.Addr())
+		if v.after, err = p.core.NewExchange(o); err != nil {
+			return nil, err
+		}
 	}
 	feed := func(as string) node.QuoteSource {
 		return node.QuoteSource{Dial: dial(v.quoting.Addr()), Logon: node.ExchangeLogon{CompID: as, Target: "QUOTES", Password: password, Heartbeat: time.Minute}}
@@ -107,6 +112,47 @@ func (p *player) openVenue(of market.Market, d venueDay) (*venue, error) {
 		Issues: node.IssuesOf(p.calendar, p.config.Log),
 	})
 	return v, err
+}
+
+// listen opens the exchange's lines.
+func (v *venue) listen() error {
+	lines := []*net.Listener{&v.conns, &v.quoting}
+	if v.market == market.Shanghai {
+		lines = append(lines, &v.ezstep)
+	}
+	for _, line := range lines {
+		var err error
+		if *line, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orders is where orders and cancels for the exchange go.
+func (v *venue) orders() node.OrderGateway {
+	if v.after == nil {
+		return v.gateway
+	}
+	return node.ExchangePair{Trading: v.gateway, AfterHours: v.after}
+}
+
+// drain brings what is at the gateways to the exchange and takes what it says.
+func (v *venue) drain(ctx context.Context) error {
+	if err := v.gateway.Drain(ctx); err != nil || v.after == nil {
+		return err
+	}
+	return v.after.Drain(ctx)
+}
+
+// close ends the gateways and the exchange.
+func (v *venue) close() error {
+	v.gateway.Close()
+	if v.after != nil {
+		v.after.Close()
+	}
+	v.quotes.Close()
+	return v.sim.Close()
 }
 
 // quoteEvery and streetEvery pace the market: prices move and are published

@@ -20,6 +20,8 @@ import (
 type (
 	// ExchangeOptions are the options of a gateway to an exchange.
 	ExchangeOptions = exchange.Options
+	// ExchangePair is an exchange with a line of its own for after-hours orders.
+	ExchangePair = exchange.Pair
 	// ExchangeLogon is how a gateway logs on to an exchange.
 	ExchangeLogon = exchange.Logon
 	// Exchange is a gateway to an exchange.
@@ -40,6 +42,9 @@ type (
 	// Bank is a gateway to a custodian bank.
 	Bank = bank.Gateway
 )
+
+// EzSTEP is the format of Shanghai's line for after-hours orders.
+const EzSTEP = exchange.EzSTEP
 
 // NewExchange makes a gateway to an exchange that submits to this core.
 func (c *Core) NewExchange(o ExchangeOptions) (*Exchange, error) {

@@ -135,8 +135,18 @@ type ExchangeConfig struct {
 	Duplicates []uint32 `yaml:"duplicates"`
 	// How long an unanswered order waits before the exchange is asked what became of it.
 	AckTimeout Duration `yaml:"ack_timeout"`
+	// The line for after-hours orders at the closing price, which Shanghai has apart. Without it they are refused there.
+	AfterHours AfterHoursConfig `yaml:"after_hours"`
 	// One or two feeds of market data. Without one no security can be traded, because its static data are missing.
 	Quotes []QuoteConfig `yaml:"quotes"`
+}
+
+// AfterHoursConfig is the line to the counter beside EzSTEP.
+type AfterHoursConfig struct {
+	// Host and port of the counter (docs/formats/ezstep.md).
+	Address Address `yaml:"address"`
+	// Our name there, at most 10 letters and digits.
+	User string `yaml:"user"`
 }
 
 // QuoteConfig is one feed of market data.

@@ -25,6 +25,7 @@ import (
 var (
 	centreName = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
 	codeForm   = regexp.MustCompile(`^[A-Za-z0-9]{1,8}$`)
+	userForm   = regexp.MustCompile(`^[A-Za-z0-9]{1,10}$`)
 )
 
 // checker collects what is wrong with a Config.
@@ -145,6 +146,11 @@ func (k *checker) exchange(key string, e *ExchangeConfig, markets map[string]boo
 	k.heartbeat(key, e.Market, e.Heartbeat)
 	k.need(e.Market != "SZ" || len(e.Duplicates) > 0, key+".duplicates", "is missing; write the codes by which Shenzhen refuses an order number used before, such as [30001]")
 	k.between(key+".ack_timeout", e.AckTimeout, 3*time.Second, 10*time.Minute)
+	if a := e.AfterHours; a != (AfterHoursConfig{}) {
+		k.need(e.Market == "SH", key+".after_hours", "is of no use: Shenzhen takes after-hours orders on the same line as all; leave it out")
+		k.need(a.Address != "", key+".after_hours.address", "is missing; write host:port")
+		k.need(userForm.MatchString(a.User), key+".after_hours.user", "%q is no name; write 1 to 10 letters and digits", a.User)
+	}
 	k.need(len(e.Quotes) <= 2, key+".quotes", "%d feeds; write at most two", len(e.Quotes))
 	for i := range e.Quotes {
 		of, q := fmt.Sprintf("%s.quotes[%d]", key, i), &e.Quotes[i]

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sancun/custody"
+	"sancun/market"
 )
 
 // Status is a picture of a running centre, without personal data.
@@ -67,11 +68,12 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 		s.Ready = s.Ready && unit.Running
 	}
 	for of, gateway := range n.Exchanges {
-		g := gateway.Status()
-		s.Exchanges = append(s.Exchanges, LineStatus{
-			Name: of.String(), State: g.State.String(), Up: g.State.String() == "ready", Waiting: g.Queue + g.Waiting, OnWire: g.OnWire, Unknown: g.Unknown,
-			Lane: n.lane(destination{market: of}), Failure: g.Detail,
-		})
+		line := lineOf(of.String(), gateway)
+		line.Lane = n.lane(destination{market: of})
+		s.Exchanges = append(s.Exchanges, line)
+	}
+	if n.AfterHours != nil {
+		s.Exchanges = append(s.Exchanges, lineOf(market.Shanghai.String()+" after hours", n.AfterHours))
 	}
 	for number, seat := range n.banks {
 		h := seat.bank().Health()
@@ -87,6 +89,14 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	slices.SortFunc(s.Exchanges, byName)
 	slices.SortFunc(s.Banks, byName)
 	return s, nil
+}
+
+func lineOf(name string, gateway *Exchange) LineStatus {
+	g := gateway.Status()
+	return LineStatus{
+		Name: name, State: g.State.String(), Up: g.State.String() == "ready", Waiting: g.Queue + g.Waiting, OnWire: g.OnWire, Unknown: g.Unknown,
+		Failure: g.Detail,
+	}
 }
 
 func (n *Node) lane(to destination) int {

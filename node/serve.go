@@ -32,7 +32,9 @@ type Node struct {
 	Owners    *Owners
 	Register  identity.Register // nil when nobody is asked
 	Exchanges map[market.Market]*Exchange
-	Quotes    map[market.Market]*Quotes
+	// AfterHours is Shanghai's line for after-hours orders; nil without one.
+	AfterHours *Exchange
+	Quotes     map[market.Market]*Quotes
 
 	config    Config
 	clock     Clock

@@ -219,6 +219,10 @@ func (n *Node) prepareWriting(ctx context.Context) error {
 		orders[of] = gateway
 		n.addUnit(&unit{name: "exchange " + of.String(), run: gateway.Run})
 	}
+	if n.AfterHours != nil {
+		orders[market.Shanghai] = ExchangePair{Trading: n.Exchanges[market.Shanghai], AfterHours: n.AfterHours}
+		n.addUnit(&unit{name: "after-hours " + market.Shanghai.String(), run: n.AfterHours.Run})
+	}
 	for of, quotes := range n.Quotes {
 		n.addUnit(&unit{name: "quotes " + of.String(), run: quotes.Run, again: unitAgain})
 	}

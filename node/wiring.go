@@ -86,6 +86,15 @@ func (n *Node) openExchange(c *ExchangeConfig) error {
 		return err
 	}
 	n.Exchanges[of] = gateway
+	if c.AfterHours.Address != "" {
+		logon := ExchangeLogon{CompID: c.AfterHours.User, Heartbeat: time.Duration(c.Heartbeat)}
+		if n.AfterHours, err = n.Core.NewExchange(ExchangeOptions{
+			Market: of, Format: EzSTEP, Dial: dialer(c.AfterHours.Address), Logon: logon, Now: n.clock.Now, Timer: n.clock.After, Duplicates: c.Duplicates,
+			AckTimeout: time.Duration(c.AckTimeout),
+		}); err != nil {
+			return err
+		}
+	}
 	var sources []QuoteSource
 	for _, q := range c.Quotes {
 		logon, err := logonOf(q.CompID, q.Target, q.Password, q.Heartbeat)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -19,6 +20,7 @@ type simExchangeCmd struct {
 	Market string         `enum:"SZ,SH" required:"" help:"SZ or SH."`
 	Listen string         `default:"127.0.0.1:0" help:"Address for orders."`
 	Quotes string         `default:"127.0.0.1:0" help:"Address for market data."`
+	EzSTEP string         `name:"ezstep" default:"127.0.0.1:0" help:"Address for after-hours orders in Shanghai."`
 	Data   string         `default:".cache/market-data" help:"Folder of the market data; scripts/fetch-market-data.sh fills it." type:"path"`
 	Top    int            `default:"0" help:"Only so many securities, those with the greatest turnover; 0 is all."`
 	Faults map[string]int `mapsep:"," help:"Chances in a million messages, such as lose=200,twice=200,drop-after=20."`
@@ -78,9 +80,17 @@ func (c *simExchangeCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, orders.Close())
 	}
+	var after net.Listener
+	lines := fmt.Sprintf("orders on %s, market data on %s", orders.Addr(), quotes.Addr())
+	if of == market.Shanghai {
+		if after, err = listen(c.EzSTEP); err != nil {
+			return errors.Join(err, orders.Close(), quotes.Close())
+		}
+		lines += fmt.Sprintf(", after-hours orders on %s", after.Addr())
+	}
 	served := make(chan error, 1)
-	go func() { served <- x.Serve(orders, quotes, nil) }()
-	say(fmt.Sprintf("exchange %s: orders on %s, market data on %s, %d securities", of, orders.Addr(), quotes.Addr(), len(conf.Securities)), clock)
+	go func() { served <- x.Serve(orders, quotes, after) }()
+	say(fmt.Sprintf("exchange %s: %s, %d securities", of, lines, len(conf.Securities)), clock)
 	err = follow(ctx, x.Control(), clock, date)
 	trades := c.writeTrades(of, x)
 	return errors.Join(err, trades, x.Close(), <-served)
