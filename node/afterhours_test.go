@@ -23,7 +23,7 @@ func TestAfterHoursLine(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if err := n.prepare(t.Context()); err != nil {
+	if err := n.prepareWriting(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p, ok := n.dispatch.out.orders[market.Shanghai].(ExchangePair)

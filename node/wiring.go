@@ -48,6 +48,7 @@ func (n *Node) closeGateways() {
 	for _, s := range n.banks {
 		s.bank().Close()
 	}
+	n.AfterHours = nil
 	n.Exchanges, n.Quotes, n.banks, n.dispatch = map[market.Market]*Exchange{}, map[market.Market]*Quotes{}, map[uint16]*seat{}, nil
 }
 
