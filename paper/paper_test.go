@@ -197,7 +197,7 @@ func TestWorkbookHoldsFigures(t *testing.T) {
 	}
 	for _, x := range []struct{ sheet, cell, shown, raw string }{
 		{"概要", "A1", "客户对账单（日）", "客户对账单（日）"}, {"概要", "A2", "未日终，仅供参考", "未日终，仅供参考"}, {"概要", "B7", "123,456,789.01", "123456789.01"},
-		{"资金流水", "F1", "发生金额", "发生金额"}, {"资金流水", "A2", "2023-08-25", "45163"}, {"资金流水", "B2", "14:56:03", ""},
+		{"资金流水", "F1", "发生金额", "发生金额"}, {"资金流水", "A2", "2023-08-25", "45163"}, {"资金流水", "B2", "14:56:03", ""}, {"资金流水", "B3", "14:56:04", ""}, {"资金流水", "B4", "14:56:05", ""},
 		{"资金流水", "D2", "1,234,500", "1234500"}, {"资金流水", "E2", "12.3456", "12.3456"}, {"资金流水", "F2", "-1,234,567,890.12", "-1234567890.12"},
 		{"资金流水", "G2", "987,654,321,098.76", "987654321098.76"}, {"资金流水", "G4", "10,000,000,000,000.00", "10,000,000,000,000.00"},
 		{"资金流水", "F5", "-0.01", "-0.01"}, {"冻结", "A2", "无", "无"},
@@ -213,6 +213,19 @@ func TestWorkbookHoldsFigures(t *testing.T) {
 	}
 	if wide, err := f.GetColWidth("资金流水", "G"); err != nil || wide < 22 {
 		t.Errorf("the column of balances is %v wide: %v", wide, err)
+	}
+}
+
+// Every second of a day is shown as itself, also by a program that cuts off what
+// it does not show.
+func TestSheetSeconds(t *testing.T) {
+	begin := midnight(time.Date(2023, 8, 25, 3, 0, 0, 0, time.UTC))
+	for second := range 86_400 {
+		at := begin.Add(time.Duration(second) * time.Second)
+		clock := sheetDays(at) - sheetDays(midnight(at))
+		if moment := sheetDays(at); int(clock*86_400) != second || int((moment-45163)*86_400) != second {
+			t.Fatalf("second %d is %v of the day and moment %v", second, clock, moment)
+		}
 	}
 }
 

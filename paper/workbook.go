@@ -170,6 +170,9 @@ func (w *workbook) front(name string) error {
 		}
 		wide = [2]int{max(wide[0], columnsOf(f.Label.In(w.l))), max(wide[1], columnsOf(value))}
 	}
+	if err := w.page(name); err != nil {
+		return err
+	}
 	out, err := w.file.NewStreamWriter(name)
 	if err != nil {
 		return err
@@ -206,11 +209,7 @@ func (w *workbook) table(name string, sec *Section) error {
 	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
-	heads := make([]any, len(sec.Columns))
-	for i := range sec.Columns {
-		heads[i] = sec.Columns[i].Title
-	}
-	if err := w.line(out, 1, heads, "head"); err != nil {
+	if err := w.heads(out, sec); err != nil {
 		return err
 	}
 	at := 2
@@ -243,6 +242,29 @@ func (w *workbook) table(name string, sec *Section) error {
 	return out.Flush()
 }
 
+// heads writes the titles of the columns, those of figures on the right as they are.
+func (w *workbook) heads(out *excelize.StreamWriter, sec *Section) error {
+	row := make([]any, len(sec.Columns))
+	for i := range sec.Columns {
+		place := "head"
+		for _, cells := range sec.Rows {
+			if i >= len(cells) {
+				continue // told when the row is written
+			}
+			if _, right, err := printed(cells[i], w.l); right && err == nil {
+				place = "head right"
+				break
+			}
+		}
+		id, err := w.styleOf("", place)
+		if err != nil {
+			return err
+		}
+		row[i] = excelize.Cell{StyleID: id, Value: sec.Columns[i].Title.In(w.l)}
+	}
+	return out.SetRow("A1", row)
+}
+
 // page sets a sheet up for a printer: on its side, as wide as the paper, the head
 // on every page and the proof at its foot.
 func (w *workbook) page(name string) error {
@@ -270,7 +292,7 @@ func (w *workbook) widths(out *excelize.StreamWriter, sec *Section) error {
 			}
 			chars = max(chars, columnsOf(text))
 		}
-		if err := out.SetColWidth(i+1, i+1, float64(min(chars, columnMost)+2)); err != nil {
+		if err := out.SetColWidth(i+1, i+1, float64(min(chars, columnMost)+3)); err != nil {
 			return err
 		}
 	}
@@ -343,19 +365,31 @@ func (w *workbook) value(cell any) (value any, format string, err error) {
 		}
 	case Clock:
 		if !time.Time(v).IsZero() {
-			days := sheetDays(time.Time(v))
-			return days - float64(int(days)), formatClock, nil
+			return sheetDays(time.Time(v)) - sheetDays(midnight(time.Time(v))), formatClock, nil
 		}
 	}
 	text, _, err := printed(cell, w.l)
 	return text, "", err
 }
 
-// sheetDays counts a moment in days since the last of 1899, to the second.
+// sheetDays counts a moment in days since the last of 1899, to the second. A hair
+// is added so that a sheet that cuts off what it does not show cuts off the hair and
+// not a second.
 func sheetDays(t time.Time) float64 {
 	_, shift := t.In(Beijing).Zone()
-	const epoch = 25_569 // 1970-01-01
-	return epoch + float64(t.Unix()+int64(shift))/86_400
+	const epoch, hair = 25_569, 1e-9 // 1970-01-01, and less than a tenth of a millisecond
+	seconds := t.Unix() + int64(shift)
+	days := float64(epoch + seconds/86_400)
+	if rest := seconds % 86_400; rest != 0 {
+		days += float64(rest)/86_400 + hair
+	}
+	return days
+}
+
+// midnight is the beginning of a moment's day in Beijing.
+func midnight(t time.Time) time.Time {
+	y, m, d := t.In(Beijing).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, Beijing)
 }
 
 // styleOf returns the style of a number format in a place of the sheet.
@@ -364,19 +398,21 @@ func (w *workbook) styleOf(format, place string) (int, error) {
 	if id, ok := w.styles[key]; ok {
 		return id, nil
 	}
-	style := &excelize.Style{Font: &excelize.Font{Size: 10}, Alignment: &excelize.Alignment{Vertical: "center"}}
+	style := &excelize.Style{Font: &excelize.Font{Size: 10}, Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left"}}
+	switch format {
+	case formatAmount, formatPrice, formatCount:
+		style.Alignment.Horizontal, style.Alignment.Indent = "right", 1
+	}
 	if format != "" {
 		style.CustomNumFmt = &format
-		style.Alignment.Horizontal = "right"
-	}
-	if format == formatDate || format == formatMoment || format == formatClock {
-		style.Alignment.Horizontal = "left"
 	}
 	switch place {
 	case "title":
 		style.Font.Bold, style.Font.Size = true, 14
-	case "head":
-		style.Font.Bold, style.Alignment.WrapText = true, true
+	case "head", "head right":
+		if style.Font.Bold, style.Alignment.WrapText = true, true; place == "head right" {
+			style.Alignment.Horizontal, style.Alignment.Indent = "right", 1
+		}
 		style.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"ECECEC"}}
 	case "foot":
 		style.Font.Bold = true
