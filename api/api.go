@@ -50,10 +50,15 @@ type Config struct {
 	Passwords *vault.Passwords
 	Users     Users
 	Register  Register // nil when nobody is asked about new clients
+	DayEnd    DayEnd   // nil when the centre has none
+	DayFiles  DayFiles // nil when the centre has none
 	Now       func() time.Time
-	Rand      io.Reader // tokens: crypto/rand.Reader
-	Version   string    // of the program
-	Log       *slog.Logger
+	// Wall is the time that sessions and locks end by; Now if nil. In a drill whose
+	// day runs fast, people still type at their own pace.
+	Wall    func() time.Time
+	Rand    io.Reader // tokens: crypto/rand.Reader
+	Version string    // of the program
+	Log     *slog.Logger
 	// Broker is the house's name as it stands on statements.
 	Broker string
 	// Fonts is the folder of the font of PDFs; that of its Debian package if empty.
@@ -94,12 +99,15 @@ func New(c Config) (*API, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Wall == nil {
+		c.Wall = c.Now
+	}
 	if c.RatePerSecond <= 0 {
 		c.RatePerSecond = ratePerSecond
 	}
 	a := &API{
-		config: c, router: chi.NewRouter(), mounted: map[string]bool{}, locks: newLocks(c.Now),
-		sessions: newSessions(c.Now, c.Rand, c.RatePerSecond), flying: make(chan struct{}, inFlightMax),
+		config: c, router: chi.NewRouter(), mounted: map[string]bool{}, locks: newLocks(c.Wall),
+		sessions: newSessions(c.Wall, c.Rand, c.RatePerSecond), flying: make(chan struct{}, inFlightMax),
 	}
 	a.users.Store(&c.Users)
 	a.guardable = map[record.Kind]bool{}
@@ -177,6 +185,7 @@ func (a *API) mount() {
 	a.mountStatements()
 	a.mountReports()
 	a.mountHouse()
+	a.mountDayEnd()
 	a.mountProposals()
 	a.mountGuards()
 }

@@ -97,6 +97,7 @@ type centre struct {
 	vault     *vault.Vault
 	api       *api.API
 	passwords *vault.Passwords
+	evening   *evening
 	users     map[string]map[string]any // as their file has them
 	tokens    map[string]string
 
@@ -199,6 +200,7 @@ func openWith(t testing.TB, rate int, engine journal.Engine, more func(*api.Conf
 	passwords, err := vault.NewPasswords(vault.PasswordCost{MemoryKiB: 64, Passes: 1, Lanes: 1}, 4, random)
 	check(err)
 	c.passwords = passwords
+	c.evening = &evening{c: c}
 	hash, err := passwords.HashPassword(t.Context(), vault.NewSecret(password))
 	check(err)
 	var users []map[string]any
@@ -217,7 +219,7 @@ func openWith(t testing.TB, rate int, engine journal.Engine, more func(*api.Conf
 	known, err := api.ParseUsers(text)
 	check(err)
 	config := api.Config{
-		Core: c, Books: c.books, Vault: c.vault, Passwords: passwords, Users: known, Now: c.clock, Rand: random, Version: "test", RatePerSecond: rate,
+		Core: c, Books: c.books, Vault: c.vault, Passwords: passwords, Users: known, DayEnd: c.evening, DayFiles: c.evening, Now: c.clock, Rand: random, Version: "test", RatePerSecond: rate,
 	}
 	more(&config)
 	c.api, err = api.New(config)

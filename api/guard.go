@@ -62,7 +62,7 @@ func (a *API) admit(r *http.Request, g grant) (*pass, *Problem) {
 // stale says whether the machine has voided an investor's session since it began.
 // It is asked at most every generationAge.
 func (a *API) stale(ctx context.Context, one *session) bool {
-	now := a.config.Now()
+	now := a.config.Wall()
 	one.mu.Lock()
 	fresh := now.Sub(one.asked) < generationAge
 	one.mu.Unlock()

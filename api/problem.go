@@ -90,6 +90,17 @@ var (
 // noRegister is no rejection: the centre was started without a register.
 var noRegister = door{http.StatusNotImplemented, record.Sentence{Name: "no-register", ZH: "未配置身份核验机构", EN: "no identity register is configured", AdviceZH: "请运维人员在配置文件中填写identity一节", AdviceEN: "have operations fill in the section identity of the configuration"}}
 
+// The problems of the day end.
+var (
+	noDayEnd      = door{http.StatusNotImplemented, record.Sentence{Name: "no-day-end", ZH: "本中心未配置日终", EN: "the centre is not set up for a day end", AdviceZH: "请运维人员按detail补全配置文件后重启", AdviceEN: "have operations fill in what the detail names in the configuration, and start again"}}
+	dayEndRuns    = door{http.StatusConflict, record.Sentence{Name: "day-end-runs", ZH: "日终正在运行", EN: "a run of the day end is under way", AdviceZH: "请等待其结束，或先终止", AdviceEN: "wait for its end, or end it first"}}
+	noRun         = door{http.StatusConflict, record.Sentence{Name: "no-day-end-run", ZH: "没有正在运行的日终", EN: "no run of the day end is under way", AdviceZH: "无须处理", AdviceEN: "there is nothing to do"}}
+	notReady      = door{http.StatusConflict, record.Sentence{Name: "not-ready", ZH: "开业条件尚未满足", EN: "the date may not be opened yet", AdviceZH: "见errors中各项检查", AdviceEN: "see what errors says of each check"}}
+	notDue        = door{http.StatusConflict, record.Sentence{Name: "settlement-not-due", ZH: "尚未到最终交收时间", EN: "final settlement is not due yet", AdviceZH: "请在detail所示时间之后重试", AdviceEN: "try again after the time in the detail"}}
+	filesNotThere = door{http.StatusConflict, record.Sentence{Name: "day-end-not-possible", ZH: "日终所需的文件或前序步骤不具备", EN: "a file or an earlier step that this needs is not there", AdviceZH: "见detail", AdviceEN: "see the detail"}}
+	nobodyAsked   = door{http.StatusNotImplemented, record.Sentence{Name: "nobody-to-ask", ZH: "没有请求重发文件的途径", EN: "there is no way to ask for this file", AdviceZH: "请电话联系对方，或配置clearing.requests", AdviceEN: "call the other side, or set clearing.requests in the configuration"}}
+)
+
 // door is a problem of the door itself.
 type door struct {
 	status int
@@ -97,7 +108,8 @@ type door struct {
 }
 
 // doors lists them for the document and the tests.
-var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm}
+var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm,
+	noDayEnd, dayEndRuns, noRun, notReady, notDue, filesNotThere, nobodyAsked}
 
 // problem is the door's problem with what is particular to this case.
 func (d door) problem(detail string) *Problem {
@@ -138,14 +150,19 @@ func statusOf(c record.Code) int {
 	return http.StatusUnprocessableEntity
 }
 
-// rejected is the problem of a rejection by the machine.
-func rejected(a state.Answer) *Problem {
-	code := record.Code(a.Code)
+// codeProblem is the problem of a rejection's code.
+func codeProblem(code record.Code, detail string) *Problem {
 	s, ok := code.Sentence()
 	if !ok {
 		s = record.Sentence{Name: code.String(), ZH: "业务被拒绝", EN: "the request was rejected"}
 	}
-	p := sentenceProblem(statusOf(code), s, "")
+	return sentenceProblem(statusOf(code), s, detail)
+}
+
+// rejected is the problem of a rejection by the machine.
+func rejected(a state.Answer) *Problem {
+	code := record.Code(a.Code)
+	p := codeProblem(code, "")
 	p.Number, p.Height, p.Ref = a.Code, a.Height, a.Ref
 	if code == record.FundNotClear {
 		for _, b := range record.Blockers(a.Ref) {
@@ -176,6 +193,13 @@ func (a *API) fault(err error) *Problem {
 		return notThere.problem("")
 	case errors.Is(err, books.ErrPage):
 		return badPage.problem("")
+	case errors.Is(err, ErrNoFile):
+		return notThere.problem(err.Error())
+	case errors.Is(err, ErrNobodyAsked):
+		return nobodyAsked.problem("")
+	}
+	if p := dayEndFault(err); p != nil {
+		return p
 	}
 	a.config.Log.Error("a request failed", "error", err)
 	return broken.problem("")

@@ -105,6 +105,6 @@ func (a *API) signInCode(ctx context.Context, user *User, code string) error {
 func (a *API) describe(s *session) Session {
 	return Session{
 		User: s.user.Name, Roles: s.user.roles.names(), Client: s.user.Client, Bank: s.user.Bank, Channel: word(channelWords, s.channel),
-		Idle: a.config.Now().Add(sessionIdle).UTC(), Until: s.began.Add(sessionLife).UTC(),
+		Idle: a.config.Wall().Add(sessionIdle).UTC(), Until: s.began.Add(sessionLife).UTC(),
 	}
 }

@@ -21,7 +21,7 @@ func (p *player) askAgain(ctx context.Context) error {
 	var open int
 	if err := p.core.Look(ctx, func(m *custody.Machine) {
 		for _, c := range m.Cases() {
-			if aboutTrades(&c) && c.State == custody.CaseOpen {
+			if reconcile.OfClearing(&c) && c.State == custody.CaseOpen {
 				open++
 			}
 		}
@@ -43,7 +43,7 @@ func (p *player) askAgain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = reconcile.Agree(ctx, p.core, aboutTrades, still, record.ResolvedByThem, reconcile.People{Maker: clerk, Checker: checker})
+	_, err = reconcile.Agree(ctx, p.core, reconcile.OfClearing, still, record.ResolvedByThem, reconcile.People{Maker: clerk, Checker: checker})
 	return err
 }
 
@@ -52,12 +52,6 @@ func (p *player) register(ctx context.Context, found []difference.Difference) ([
 		return nil, nil
 	}
 	return reconcile.Register(ctx, p.core, found)
-}
-
-// aboutTrades says whether a case is a difference with the clearing house over
-// trades or what follows from them.
-func aboutTrades(c *custody.Case) bool {
-	return c.Bank == 0 && (c.Subject == record.CaseTrade || c.Subject == record.CasePosition || c.Subject == record.CaseCash || c.Subject == record.CaseFees)
 }
 
 // collectAgain asks for the details of trades again and waits for the new set.

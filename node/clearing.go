@@ -29,13 +29,23 @@ type ClearingFiles struct {
 	Intake      *ClearingIntake
 	Participant csdc.Participant
 	Date        csdc.Date
+	// Set is an accepted set to stay with; the newest one if nil.
+	Set *clearing.Set
+}
+
+// set returns the set that is shown.
+func (c ClearingFiles) set() (clearing.Set, bool) {
+	if c.Set != nil {
+		return *c.Set, true
+	}
+	return c.Intake.Accepted()
 }
 
 var _ settle.Received = ClearingFiles{}
 
 // Accepted lists what was accepted; the error says that nothing was yet.
 func (c ClearingFiles) Accepted() ([]settle.File, error) {
-	set, ok := c.Intake.Accepted()
+	set, ok := c.set()
 	if !ok {
 		return nil, clearing.ErrNotAccepted
 	}
@@ -54,7 +64,11 @@ func (c ClearingFiles) Open(name string) (fs.File, error) {
 		if l.FileName(c.Participant, c.Date) != name {
 			continue
 		}
-		r, err := c.Intake.Open(l)
+		set, ok := c.set()
+		if !ok {
+			return nil, clearing.ErrNotAccepted
+		}
+		r, err := c.Intake.OpenIn(set, l)
 		if errors.Is(err, clearing.ErrNoData) {
 			err = fs.ErrNotExist
 		}
@@ -67,7 +81,7 @@ func (c ClearingFiles) Open(name string) (fs.File, error) {
 }
 
 func (c ClearingFiles) info(name string) acceptedInfo {
-	set, _ := c.Intake.Accepted()
+	set, _ := c.set()
 	for _, v := range set.Files {
 		if v.Name == name {
 			return acceptedInfo{name, v.Bytes, v.Seen}

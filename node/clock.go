@@ -2,6 +2,8 @@ package node
 
 import (
 	"time"
+
+	"sancun/calendar"
 )
 
 // Clock is the time of a process. The zero value is the wall clock. A drill runs
@@ -12,6 +14,29 @@ type Clock struct {
 	Real  time.Time
 	Drill time.Time
 	Speed int // 0 is 1
+	// SkipNights passes over what lies between nightFrom and nightUntil, and over
+	// days without trading: after the end of an evening comes the next morning.
+	SkipNights bool
+
+	tell func() time.Time // of a test that moves the time by itself; nil otherwise
+}
+
+// tellBeat is how often whatever waits for a clock that is moved by hand looks at it.
+const tellBeat = 5 * time.Millisecond
+
+// The night of a drill that skips nights: after the last cut-off of an evening, and
+// before anybody begins a morning.
+const (
+	nightFrom  = calendar.TimeOfDay(23*calendar.Hour + 30*calendar.Minute)
+	nightUntil = calendar.TimeOfDay(8*calendar.Hour + 30*calendar.Minute)
+)
+
+// trading is the calendar by which a drill skips days.
+var trading, _ = calendar.China() // its own tests show that the built-in data are good
+
+// Clock is the clock that a configuration means.
+func (c *ClockConfig) Clock() Clock {
+	return Clock{Real: time.Time(c.Real), Drill: time.Time(c.Drill), Speed: c.Speed, SkipNights: c.SkipNights}
 }
 
 // beijing is the business's time.
@@ -25,10 +50,42 @@ func (c Clock) speed() time.Duration { return time.Duration(max(1, c.Speed)) }
 
 // Now returns the time, in Beijing's zone.
 func (c Clock) Now() time.Time {
+	if c.tell != nil {
+		return c.tell().In(beijing)
+	}
 	if c.Drill.IsZero() {
 		return time.Now().In(beijing)
 	}
-	return c.Drill.Add(time.Since(c.Real) * c.speed()).In(beijing)
+	passed := time.Since(c.Real) * c.speed()
+	if c.SkipNights {
+		return pastNights(c.Drill, passed).In(beijing)
+	}
+	return c.Drill.Add(passed).In(beijing)
+}
+
+// pastNights adds a duration to a time, not counting nights and days without
+// trading. A time in a night is the morning after it. Past the calendar's last
+// year time passes as it does.
+func pastNights(t time.Time, d time.Duration) time.Time {
+	date, at := calendar.AtUnixMilli(t.UnixMilli())
+	if at < nightUntil && trading.IsTradingDay(date) {
+		at, t = nightUntil, time.UnixMilli(date.UnixMilli(nightUntil))
+	}
+	for {
+		left := max(0, time.Duration(nightFrom-at)*time.Millisecond)
+		if !trading.IsTradingDay(date) {
+			left = 0
+		}
+		if d < left {
+			return t.Add(d)
+		}
+		next, err := trading.Next(date)
+		if err != nil {
+			return t.Add(d)
+		}
+		d -= left
+		date, at, t = next, nightUntil, time.UnixMilli(next.UnixMilli(nightUntil))
+	}
 }
 
 // After returns a channel that receives once when d of this clock has passed, and
@@ -48,6 +105,9 @@ func (c Clock) Every(d time.Duration) (<-chan time.Time, func()) {
 // short is how long d of this clock lasts. A tick is not shorter than a
 // millisecond, because the machine would do nothing else.
 func (c Clock) short(d time.Duration) time.Duration {
+	if c.tell != nil {
+		return tellBeat
+	}
 	if c.Drill.IsZero() {
 		return max(d, time.Millisecond)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"sancun/calendar"
 	"sancun/journal/postgres"
 	"sancun/money"
 )
@@ -33,6 +34,8 @@ type Config struct {
 	Banks []BankConfig `yaml:"banks"`
 	// Clearing is where the clearing house's files come in. Without an inbox nothing is received.
 	Clearing ClearingConfig `yaml:"clearing"`
+	// DayEnd is the evening of a trading day. It also needs broker.name, the clearing section and the files of every bank.
+	DayEnd DayEndConfig `yaml:"day_end"`
 	// Identity is the register that new clients are checked against. Without an address nobody is asked.
 	Identity IdentityConfig `yaml:"identity"`
 	// HTTP is the door for people and programs.
@@ -93,6 +96,8 @@ type ClockConfig struct {
 	Drill Time `yaml:"drill"`
 	// How many seconds of the drill pass in one, 1 to 60.
 	Speed int `yaml:"speed"`
+	// true lets the drill pass over the time from 23:30 to 8:30 and over days without trading, so that nobody waits for a morning.
+	SkipNights bool `yaml:"skip_nights"`
 }
 
 // VaultConfig holds the keys of clients' personal data.
@@ -113,6 +118,12 @@ type BooksConfig struct {
 type BrokerConfig struct {
 	// Institution code by which the banks know us, at most 8 letters and digits.
 	Code string `yaml:"code"`
+	// Name as it stands in the files for the banks, at most 60 bytes of UTF-8.
+	Name string `yaml:"name"`
+	// Code of the branch in those files for clients without one, at most 8 letters and digits.
+	Branch string `yaml:"branch"`
+	// Our client cash accounts at the clearing house. Rows of others are listed as differences; without any all are taken.
+	CashAccounts []string `yaml:"cash_accounts"`
 }
 
 // ExchangeConfig is the connection to one exchange.
@@ -195,6 +206,30 @@ type BankConfig struct {
 	RedialEvery Duration `yaml:"redial_every"`
 	// Terms agreed with the bank. They enter the journal when the bank is not known there yet; later they are changed there, not here.
 	Terms TermsConfig `yaml:"terms"`
+	// Files exchanged at the day end.
+	Files BankFilesConfig `yaml:"files"`
+}
+
+// BankFilesConfig are the files agreed with a custodian bank for the day end.
+type BankFilesConfig struct {
+	// File set agreed with the bank, 1 to 3; 0 is none, and then there is no day end.
+	Set int `yaml:"set"`
+	// Code of the bank in the files: four characters in set 2, the bank type in set 1.
+	Code string `yaml:"code"`
+	// Account that pools the clients' money.
+	Pooled AccountConfig `yaml:"pooled"`
+	// Settlement account of the broker as a legal person.
+	Legal AccountConfig `yaml:"legal"`
+}
+
+// AccountConfig is an account of the broker as files name it.
+type AccountConfig struct {
+	// Name of the account, at most 60 bytes of UTF-8.
+	Name string `yaml:"name"`
+	// Number of the account, at most 32 characters.
+	Number string `yaml:"number"`
+	// Bank and branch it is kept at, at most 60 bytes of UTF-8.
+	Bank string `yaml:"bank"`
 }
 
 // TermsConfig are the terms agreed with a custodian bank. A limit of 0 is none,
@@ -228,6 +263,32 @@ type ClearingConfig struct {
 	Shenzhen string `yaml:"shenzhen"`
 	// Shanghai participant number of trade files, 5 digits.
 	PBU string `yaml:"pbu"`
+	// Folder that requests to send a file again are put into, a folder a day, for the program that speaks to the clearing house. Without it nobody is asked.
+	Requests string `yaml:"requests"`
+}
+
+// DayEndConfig is the evening of a trading day.
+type DayEndConfig struct {
+	// How long the banks' results of total against detail are waited for after the files were sent.
+	AnswersWithin Duration `yaml:"answers_within"`
+	// true books final settlement by itself when its time has come, T+1 16:00; false leaves it to people.
+	SettleByItself bool `yaml:"settle_by_itself"`
+	// Rates of the clients' interest, each from a date on. Needed on the days on which a quarter's interest is posted.
+	Rates []RateConfig `yaml:"rates"`
+}
+
+// RateConfig is a rate of the clients' interest.
+type RateConfig struct {
+	// CNY, HKD or USD.
+	Currency string `yaml:"currency"`
+	// First day it holds on, yyyymmdd.
+	From Date `yaml:"from"`
+	// Rate for a year as a decimal fraction: 0.0035 is 0.35 %.
+	Rate Rate `yaml:"rate"`
+	// Days of the year, 360 or 365.
+	Base uint16 `yaml:"base"`
+	// Where the rate was announced.
+	Source string `yaml:"source"`
 }
 
 // IdentityConfig is the register that new clients are checked against.
@@ -277,6 +338,7 @@ func Defaults() Config {
 		Books:    BooksConfig{Enabled: true},
 		Clearing: ClearingConfig{Every: Duration(time.Minute)},
 		HTTP:     HTTPConfig{RatePerSecond: 50},
+		DayEnd:   DayEndConfig{AnswersWithin: Duration(30 * time.Minute), SettleByItself: true},
 		Identity: IdentityConfig{Timeout: Duration(10 * time.Second), AtOnce: 8, FaceScoreMin: 8_000},
 	}
 }
@@ -285,6 +347,8 @@ func Defaults() Config {
 func exchangeDefaults() ExchangeConfig {
 	return ExchangeConfig{Heartbeat: Duration(30 * time.Second), AckTimeout: Duration(10 * time.Second)}
 }
+
+func rateDefaults() RateConfig { return RateConfig{Currency: "CNY", Base: 360} }
 
 func quoteDefaults() QuoteConfig { return QuoteConfig{Heartbeat: Duration(30 * time.Second)} }
 
@@ -306,6 +370,10 @@ type (
 	Time time.Time
 	// TimeOfDay is written like 09:00:00, in milliseconds.
 	TimeOfDay int32
+	// Date is written like 20230825.
+	Date calendar.Date
+	// Rate is written as a decimal fraction of one, like 0.0035.
+	Rate money.Rate
 	// Amount is written in yuan, like 50000 or 0.01, and kept in fen.
 	Amount money.Amount
 	// Address is a host and port to connect to.

@@ -64,6 +64,7 @@ func check(c *Config, half bool) []Problem {
 		numbers[b.Number], codes[b.Code] = true, true
 	}
 	k.clearing(&c.Clearing)
+	k.dayEnd(c)
 	k.identity(&c.Identity)
 	k.peer(&c.Peer, c.Centre.Name)
 	k.doors(c)
@@ -106,6 +107,7 @@ func (k *checker) database(key, engine string, dsn Secret) {
 func (k *checker) clock(c *ClockConfig) {
 	k.need(time.Time(c.Real).IsZero() == time.Time(c.Drill).IsZero(), "clock", "real and drill belong together; write both, or neither in earnest")
 	k.need(c.Speed >= 1 && c.Speed <= SpeedMax, "clock.speed", "%d is out of bounds; write 1 to %d", c.Speed, SpeedMax)
+	k.need(!c.SkipNights || !time.Time(c.Drill).IsZero(), "clock.skip_nights", "only a drill may skip nights; write clock.real and clock.drill too, or leave it out")
 	k.need(c.Speed == 1 || !time.Time(c.Drill).IsZero(), "clock.speed", "only a drill may run fast; write clock.real and clock.drill too, or leave it out")
 }
 
@@ -190,11 +192,15 @@ func (k *checker) bank(key string, b *BankConfig) {
 
 func (k *checker) clearing(c *ClearingConfig) {
 	if c.Inbox == "" {
-		k.need(c.Shanghai == "" && c.Shenzhen == "" && c.PBU == "", "clearing.inbox", "is missing; write the folder the files come into, or leave the section out")
+		k.need(c.Shanghai == "" && c.Shenzhen == "" && c.PBU == "" && c.Requests == "", "clearing.inbox", "is missing; write the folder the files come into, or leave the section out")
 		return
 	}
 	info, err := os.Stat(c.Inbox)
 	k.need(err == nil && info.IsDir(), "clearing.inbox", "%s is no folder; make it, or name another", c.Inbox)
+	if c.Requests != "" {
+		info, err := os.Stat(c.Requests)
+		k.need(err == nil && info.IsDir(), "clearing.requests", "%s is no folder; make it, or name another", c.Requests)
+	}
 	k.between("clearing.every", c.Every, time.Second, time.Hour)
 	_, err = csdc.NewManifest(c.participant(), "20230825", "", nil)
 	k.need(err == nil, "clearing", "%v", err)
@@ -259,7 +265,7 @@ func (c *Config) resolve(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users}
+	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.Clearing.Requests, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users}
 	for i := range c.Banks {
 		all = append(all, &c.Banks[i].KeyFile)
 	}

@@ -189,6 +189,8 @@ func setDefaults(v reflect.Value) {
 		*e = quoteDefaults()
 	case *BankConfig:
 		*e = bankDefaults()
+	case *RateConfig:
+		*e = rateDefaults()
 	}
 }
 

@@ -146,6 +146,38 @@ func (t *TimeOfDay) UnmarshalText(text []byte) error {
 // String writes a time of day as it is read.
 func (t TimeOfDay) String() string { return calendar.TimeOfDay(t).String() }
 
+// UnmarshalText reads a date.
+func (d *Date) UnmarshalText(text []byte) error {
+	v, err := calendar.ParseDate(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no date; write one like 20230825", text)
+	}
+	*d = Date(v)
+	return nil
+}
+
+// String writes a date as it is read.
+func (d Date) String() string { return calendar.Date(d).Compact() }
+
+// rateDigits are the places of a rate behind the point.
+const rateDigits = 9
+
+// UnmarshalText reads a decimal fraction of one.
+func (r *Rate) UnmarshalText(text []byte) error {
+	whole, fraction, _ := strings.Cut(string(text), ".")
+	v, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", max(0, rateDigits-len(fraction))), 10, 32)
+	if err != nil || whole == "" || len(fraction) > rateDigits || money.Rate(v) > money.RateUnit {
+		return fmt.Errorf("%q is no rate; write a fraction of one like 0.0035", text)
+	}
+	*r = Rate(v)
+	return nil
+}
+
+// String writes a rate as it is read.
+func (r Rate) String() string {
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%d.%09d", money.Rate(r)/money.RateUnit, money.Rate(r)%money.RateUnit), "0"), ".")
+}
+
 // UnmarshalText reads yuan.
 func (a *Amount) UnmarshalText(text []byte) error {
 	v, err := money.ParseAmount(string(text))

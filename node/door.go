@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"sancun/api"
 )
@@ -27,7 +28,8 @@ func (n *Node) openDoor() error {
 		return err
 	}
 	config := api.Config{
-		Core: n.Core, Books: n.Books, Vault: n.Vault, Passwords: n.passwords, Users: users, Now: n.clock.Now, Rand: rand.Reader,
+		Core: n.Core, Books: n.Books, Vault: n.Vault, Passwords: n.passwords, Users: users, Now: n.clock.Now, Wall: time.Now, Rand: rand.Reader,
+		DayEnd: n.dayEnd, DayFiles: n.DayFiles(),
 		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: n.config.Broker.Code, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
 	}
 	if n.Register != nil {

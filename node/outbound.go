@@ -35,7 +35,10 @@ type Outbound struct {
 	next   uint64         // height to read next
 	tries  map[uint64]int // cancels asked of an order today
 	left   []intent
+	date   uint32            // the last business date that opened
 	opened func(date uint32) // told of every business date that opens; may be nil
+
+	approved func() // told of every approval of two people; may be nil
 }
 
 // intent is one thing to tell a counterparty.
@@ -64,7 +67,7 @@ func newOutbound(ctx context.Context, core *Core, orders map[market.Market]Order
 	var open []bank.Intent
 	if err := core.Look(ctx, func(m *custody.Machine) {
 		head, _ := core.Head()
-		o.next = head.Height + 1
+		o.next, o.date = head.Height+1, m.Today().Date
 		for _, number := range numbers {
 			open = append(open, bank.OpenIntents(m, number)...)
 		}
@@ -116,6 +119,7 @@ func (o *Outbound) Take(b *journal.Block) error {
 			if act, ok := approval.ActOf(v); ok && (act.Kind() == record.KindAskRemittance || act.Kind() == record.KindAskReversal) {
 				o.left = append(o.left, intent{act.Kind(), v.Ref, b.Time, false})
 			}
+			o.turned(v)
 		case record.KindDatedOrder:
 			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time, false})
 		case record.KindReleaseOrders:
@@ -125,17 +129,24 @@ func (o *Outbound) Take(b *journal.Block) error {
 		case record.KindReviewOrder: // let go, or refused and ended by now
 			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time, true})
 		case record.KindOpenDay:
-			cmd, err := v.Cmd()
-			if err != nil {
-				return fmt.Errorf("block %d: %w", b.Height, err)
-			}
-			if c, ok := cmd.(*record.OpenDay); ok && o.opened != nil {
-				o.opened(c.Date)
-			}
+			o.turned(v)
 		}
 	}
 	o.next = b.Height + 1
 	return nil
+}
+
+// turned tells of a business date that a record has opened, and of an approval.
+func (o *Outbound) turned(v record.View) {
+	if d, ok := custody.DayChanged(v); ok && d.Phase == custody.DayOpen && d.Date > o.date {
+		o.date = d.Date
+		if o.opened != nil {
+			o.opened(d.Date)
+		}
+	}
+	if v.Kind == record.KindApprove && o.approved != nil {
+		o.approved()
+	}
 }
 
 // released notes the orders that a record has released: those it puts among the

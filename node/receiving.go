@@ -19,6 +19,15 @@ import (
 // business date; nil before a day was opened or without an inbox.
 func (n *Node) Clearing() *clearing.Intake { return n.intake.Load() }
 
+// intakeOf is the receiving side if it has come to a business date; nil before.
+func (n *Node) intakeOf(date uint32) *clearing.Intake {
+	in := n.intake.Load()
+	if in == nil || in.Status().Date != calendar.Date(date) {
+		return nil
+	}
+	return in
+}
+
 // receive looks into the inbox of the business date, again and again.
 func (n *Node) receive(ctx context.Context) error {
 	ticks, stop := n.clock.Every(time.Duration(n.config.Clearing.Every))
@@ -26,6 +35,7 @@ func (n *Node) receive(ctx context.Context) error {
 	var date calendar.Date
 	var before string
 	for {
+		rung := n.dayEnd.approved.news()
 		today, err := n.today(ctx)
 		if ctx.Err() != nil {
 			return nil
@@ -38,6 +48,7 @@ func (n *Node) receive(ctx context.Context) error {
 				return err
 			}
 			date = today
+			n.dayEnd.news.ring()
 		}
 		if in := n.intake.Load(); in != nil {
 			status, err := in.Collect(ctx, n.clock.Now())
@@ -47,10 +58,18 @@ func (n *Node) receive(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			before = n.tellFiles(&status, before)
+			now := n.tellFiles(&status, before)
+			if err := n.adopt(ctx, in, date); err != nil && ctx.Err() == nil {
+				return err
+			}
+			if now != before {
+				n.dayEnd.news.ring()
+			}
+			before = now
 		}
 		select {
 		case <-ticks:
+		case <-rung: // perhaps two people have approved a set
 		case <-ctx.Done():
 			return nil
 		}
@@ -70,7 +89,7 @@ func (n *Node) openIntake(date calendar.Date) error {
 		c := &n.config.Clearing
 		if next, err = clearing.OpenIntake(clearing.Config{
 			Participant: c.participant(), Inbox: os.DirFS(c.Inbox), FS: durable.OS{},
-			Archive: filepath.ToSlash(filepath.Join(n.config.Centre.Dir, "files", "clearing")),
+			Archive: filepath.ToSlash(filepath.Join(n.config.Centre.Dir, "files", "clearing")), Requester: n.requester(),
 		}, date); err != nil {
 			return err
 		}
@@ -79,6 +98,14 @@ func (n *Node) openIntake(date calendar.Date) error {
 		return last.Close()
 	}
 	return nil
+}
+
+// requester asks the clearing house for files again; nil when there is no way.
+func (n *Node) requester() clearing.Requester {
+	if n.config.Clearing.Requests == "" {
+		return nil
+	}
+	return requestFolder{filepath.ToSlash(n.config.Clearing.Requests), n.clock.Now}
 }
 
 // tellFiles logs a change of what has come in.
@@ -99,13 +126,3 @@ func (n *Node) tellFiles(s *clearing.Status, before string) string {
 
 // errNoIntake reports that no business date is received.
 var errNoIntake = errors.New("no clearing files are received: no business date is open or the configuration names no inbox")
-
-// AdoptFiles accepts the set of clearing files that replaced the accepted one
-// without having been asked for, by its input hash.
-func (n *Node) AdoptFiles(input clearing.Hash) error {
-	in := n.intake.Load()
-	if in == nil {
-		return errNoIntake
-	}
-	return in.Adopt(input, n.clock.Now())
-}

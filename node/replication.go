@@ -221,7 +221,7 @@ func (r *Replication) askNoAnswer(ctx context.Context, c *record.StandAlone) (ui
 // makes this copy unfit to go on: ErrDiverged or the store's error.
 func (r *Replication) Follow(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stored := newBell()
+	stored := &bell{}
 	var running sync.WaitGroup
 	defer func() { cancel(nil); running.Wait() }()
 	running.Go(func() {
@@ -351,25 +351,4 @@ func (r *Replication) news() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.applied
-}
-
-// bell is a channel that is closed when rung, and new again.
-type bell struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-func newBell() *bell { return &bell{ch: make(chan struct{})} }
-
-func (b *bell) ring() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	close(b.ch)
-	b.ch = make(chan struct{})
-}
-
-func (b *bell) news() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.ch
 }

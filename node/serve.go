@@ -41,6 +41,8 @@ type Node struct {
 	log       *slog.Logger
 	keys      *vault.FileStore
 	banks     map[uint16]*seat
+	bankFiles map[uint16]*bankFiles // of every bank of the configuration; never changed
+	dayEnd    *DayEnd
 	filler    atomic.Pointer[books.Filler]
 	dispatch  *dispatch
 	door      *api.API
@@ -63,21 +65,33 @@ const passwordsAtOnce = 2
 // before Run. The caller closes it, also when Run was never called. It returns
 // journal.ErrLocked when another process has the journal.
 func Open(c Config, log *slog.Logger) (*Node, error) {
-	return openOn(context.Background(), c, log, durable.OS{}, false)
+	return openOn(context.Background(), c, log, ground{durable.OS{}, c.Clock.Clock()}, false)
 }
 
 // Await opens a centre whose journal other nodes may have, and waits for its turn
 // while another one serves. It returns the context's error when that ends first.
 func Await(ctx context.Context, c Config, log *slog.Logger) (*Node, error) {
-	return openOn(ctx, c, log, durable.OS{}, c.Centre.Journal.Engine == "postgres")
+	return openOn(ctx, c, log, ground{durable.OS{}, c.Clock.Clock()}, c.Centre.Journal.Engine == "postgres")
 }
 
-// openOn opens a centre whose journal and snapshots lie on another file system.
-func openOn(ctx context.Context, c Config, log *slog.Logger, fsys durable.FS, await bool) (*Node, error) {
-	clock := Clock{Real: time.Time(c.Clock.Real), Drill: time.Time(c.Clock.Drill), Speed: c.Clock.Speed}
+// ground is what a centre does not decide itself: where its journal and snapshots
+// lie, and what time it is.
+type ground struct {
+	fs    durable.FS
+	clock Clock
+}
+
+// openOn opens a centre on another file system, or with another time.
+func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await bool) (*Node, error) {
+	clock := o.clock
 	n := &Node{
 		config: c, clock: clock, log: log.With(slog.String("centre", c.Centre.Name)),
-		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, banks: map[uint16]*seat{},
+		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, banks: map[uint16]*seat{}, bankFiles: map[uint16]*bankFiles{},
+	}
+	n.dayEnd = newDayEnd(n)
+	for i := range c.Banks {
+		number := c.Banks[i].Number
+		n.bankFiles[number] = &bankFiles{number: number, folder: n.bankFolder(number), news: &n.dayEnd.news}
 	}
 	core, err := c.core()
 	if err != nil {
@@ -87,7 +101,7 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, fsys durable.FS, aw
 		return nil, err
 	}
 	second := c.Peer.Name != ""
-	core.FS, core.Now, core.Log, core.Standby, core.Shield = fsys, clock.Now, n.log, await || second, second
+	core.FS, core.Now, core.Log, core.Standby, core.Shield = o.fs, clock.Now, n.log, await || second, second
 	if n.Core, err = OpenCore(core); err != nil {
 		return nil, err
 	}
@@ -147,6 +161,12 @@ func (c *Config) core() (CoreConfig, error) {
 	return core, nil
 }
 
+// DayEnd is the evening of this centre.
+func (n *Node) DayEnd() *DayEnd { return n.dayEnd }
+
+// DayFiles are the files that the evening of this centre works on.
+func (n *Node) DayFiles() DayFiles { return DayFiles{n.dayEnd} }
+
 // Clock is the time of this centre.
 func (n *Node) Clock() Clock { return n.clock }
 
@@ -189,7 +209,10 @@ func (n *Node) openRegister() error {
 
 // Close ends a node whose Run has returned: it writes a snapshot and closes the
 // files. After a failure of the store there is no snapshot.
-func (n *Node) Close() error {
+func (n *Node) Close() error { return errors.Join(n.closeBeside(), n.Core.Close()) }
+
+// closeBeside closes everything but the core.
+func (n *Node) closeBeside() error {
 	var errs []error
 	if n.register != nil {
 		n.register.Close()
@@ -210,7 +233,7 @@ func (n *Node) Close() error {
 	if n.keys != nil {
 		errs = append(errs, n.keys.Close())
 	}
-	return errors.Join(append(errs, n.Core.Close())...)
+	return errors.Join(errs...)
 }
 
 // Serve runs a node until ctx ends and closes it. It returns nil after a clean

@@ -233,7 +233,7 @@ func (n *Node) prepareWriting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out.opened = n.openDay
+	out.opened, out.approved = n.openDay, n.dayEnd.approved.ring
 	n.gateways.Lock()
 	n.dispatch = newDispatch(out)
 	n.gateways.Unlock()
@@ -245,6 +245,7 @@ func (n *Node) prepareWriting(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	n.addUnit(&unit{name: "day end", run: n.dayEnd.keep, again: unitAgain})
 	if n.config.Clearing.Inbox != "" {
 		n.addUnit(&unit{name: "clearing", run: n.receive, again: unitAgain})
 	}

@@ -129,7 +129,7 @@ func (n *Node) makeBank(c *BankConfig) (*Bank, error) {
 	}
 	return n.Core.NewBank(BankOptions{
 		Bank: c.Number, Code: c.Code, Broker: n.config.Broker.Code, Format: format, Keys: keys, Epoch: uint64(n.Core.Epoch()), Dial: dialer(c.Address),
-		Hasher: n.Owners, Reveal: n.Owners, Dir: n.bankFolder(c.Number),
+		Hasher: n.Owners, Reveal: n.Owners, Dir: n.bankFolder(c.Number), Files: n.bankFiles[c.Number],
 		Log: n.log, Operator: c.Operator, NeedPassword: c.NeedPassword,
 		Limits: bank.Limits{AnswerWithin: time.Duration(c.AnswerWithin), QueueFor: time.Duration(c.QueueFor), RedialEvery: time.Duration(c.RedialEvery)},
 	})

@@ -80,6 +80,16 @@ func (r *Rules) workOpen(ctx context.Context, core Core, open []custody.Case, p 
 	return left, nil
 }
 
+// OfClearing says whether a case is a difference with the clearing house over
+// trades or what follows from them, which its corrected files can put right.
+func OfClearing(c *custody.Case) bool {
+	switch c.Subject {
+	case record.CaseTrade, record.CasePosition, record.CaseCash, record.CaseFees:
+		return c.Bank == 0
+	}
+	return false
+}
+
 // Agree closes the open cases that a comparison of the same data no longer finds:
 // the other side sent better data, or what was in flight has arrived. It takes
 // which cases were compared again and what was still found, and returns how many

@@ -87,6 +87,30 @@ type Settlement struct {
 // time; what is refused, as for a pooled account that is short, is a
 // *RefusedError and the rest can be booked later.
 func SettleDue(ctx context.Context, core Core, all []Obligation, s Settlement) ([]Obligation, error) {
+	var today custody.Day
+	if err := core.Look(ctx, func(m *custody.Machine) { today = m.Today() }); err != nil {
+		return nil, err
+	}
+	due, err := DueAt(all, today.Date, s)
+	if err != nil {
+		return nil, err
+	}
+	// What brings money into a pooled account comes first, so that it can pay.
+	slices.SortStableFunc(due, func(a, b Obligation) int { return cmp.Compare(b.pooled(), a.pooled()) })
+	var requests []record.Request
+	for i := range due {
+		requests = append(requests, due[i].requests(s.Refill)...)
+	}
+	err = submitAll(ctx, core, requests, submitMax, func(i int, a state.Answer) error { return accepted(requests[i].Cmd, a) })
+	if err != nil {
+		return nil, err
+	}
+	return due, nil
+}
+
+// DueAt returns the obligations whose settlement day is the business date given or
+// has passed, once their time has come. It returns ErrNotDue before it.
+func DueAt(all []Obligation, date uint32, s Settlement) ([]Obligation, error) {
 	o := Options{Calendar: s.Calendar, Cutoffs: s.Cutoffs}
 	if o.Cutoffs == nil {
 		o.Cutoffs = calendar.BuiltinCutoffs()
@@ -98,13 +122,9 @@ func SettleDue(ctx context.Context, core Core, all []Obligation, s Settlement) (
 		}
 		o.Calendar = c
 	}
-	var today custody.Day
-	if err := core.Look(ctx, func(m *custody.Machine) { today = m.Today() }); err != nil {
-		return nil, err
-	}
 	var due []Obligation
 	for _, x := range all {
-		if x.Settles <= today.Date && x.TradeDate < today.Date {
+		if x.Settles <= date && x.TradeDate < date {
 			due = append(due, x)
 		}
 	}
@@ -114,16 +134,6 @@ func SettleDue(ctx context.Context, core Core, all []Obligation, s Settlement) (
 		if at.IsZero() || s.Now.Before(at) {
 			return nil, fmt.Errorf("trades of %d settle at %s: %w", x.TradeDate, at.UTC(), ErrNotDue)
 		}
-	}
-	// What brings money into a pooled account comes first, so that it can pay.
-	slices.SortStableFunc(due, func(a, b Obligation) int { return cmp.Compare(b.pooled(), a.pooled()) })
-	var requests []record.Request
-	for i := range due {
-		requests = append(requests, due[i].requests(s.Refill)...)
-	}
-	err := submitAll(ctx, core, requests, submitMax, func(i int, a state.Answer) error { return accepted(requests[i].Cmd, a) })
-	if err != nil {
-		return nil, err
 	}
 	return due, nil
 }

@@ -142,15 +142,24 @@ func (o *Options) check() error {
 			}
 		}
 	}
+	if err := CheckSteps(o.Steps); err != nil {
+		return err
+	}
+	if o.DrawRate < 0 || o.DrawRate > money.RateUnit || len(o.Broker.Code) > 8 || o.Broker.Code == "" {
+		return fmt.Errorf("draw rate %d, broker code %q: %w", o.DrawRate, o.Broker.Code, ErrOptions)
+	}
+	return nil
+}
+
+// CheckSteps says whether steps can be asked for: each is one of the chain's, in
+// its order, once. It returns ErrOptions.
+func CheckSteps(steps []uint16) error {
 	last := uint16(0)
-	for _, s := range o.Steps {
+	for _, s := range steps {
 		if s <= last || int(s) > custody.StepsOfDay {
 			return fmt.Errorf("step %d behind step %d: %w", s, last, ErrOptions)
 		}
 		last = s
-	}
-	if o.DrawRate < 0 || o.DrawRate > money.RateUnit || len(o.Broker.Code) > 8 || o.Broker.Code == "" {
-		return fmt.Errorf("draw rate %d, broker code %q: %w", o.DrawRate, o.Broker.Code, ErrOptions)
 	}
 	return nil
 }

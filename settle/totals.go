@@ -114,3 +114,26 @@ func (r *run) listAbnormal(bank uint16, file string, rows []wire.AbnormalBalance
 		r.find(d)
 	}
 }
+
+// BankTotals reads the banks' results of total against detail, one row a
+// currency, by bank: what the three-way check holds against our books once a bank
+// has applied the day's files. It returns a *FileError for a result that is not
+// there or cannot be read.
+func BankTotals(in Inputs, o Options) (map[uint16][]wire.TotalDetail, error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	r := &run{in: in, o: o}
+	all := map[uint16][]wire.TotalDetail{}
+	for _, b := range o.Banks {
+		if !slices.Contains(b.In, "B04") {
+			continue
+		}
+		_, rows, err := rowsOf[wire.TotalDetail](r, b.Number, "B04")
+		if err != nil {
+			return nil, err
+		}
+		all[b.Number] = rows
+	}
+	return all, nil
+}

@@ -53,8 +53,7 @@ type clockFlags struct {
 func (f *clockFlags) clock(date calendar.Date) (node.Clock, error) {
 	if f.ClockOf != "" {
 		config, err := node.ReadConfig(f.ClockOf)
-		c := &config.Clock
-		return node.Clock{Real: time.Time(c.Real), Drill: time.Time(c.Drill), Speed: c.Speed}, err
+		return config.Clock.Clock(), err
 	}
 	c := node.Clock{Real: f.Real, Drill: f.Drill, Speed: f.Speed}
 	if c.Speed < 1 || c.Speed > node.SpeedMax {

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"sancun/internal/durable"
 	wire "sancun/wire/bank"
@@ -140,3 +142,83 @@ func (s *store) newest(date wire.Date, name string) (FileInfo, []byte, error) {
 	}
 	return s.info(date, name, version, content), content, nil
 }
+
+// Arrived shows the newest versions of the files that a bank has sent for a date,
+// as they lie in the folder of its gateway (Options.Dir). It needs no gateway, so
+// it also shows what came before a restart.
+func Arrived(system durable.FS, dir string, date wire.Date) fs.ReadDirFS {
+	return arrived{store{system, dir + "/in"}, date}
+}
+
+type arrived struct {
+	store store
+	date  wire.Date
+}
+
+// Open opens the newest version of a file.
+func (a arrived) Open(name string) (fs.File, error) {
+	if !fit(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	info, content, err := a.store.newest(a.date, name)
+	if errors.Is(err, ErrNoFile) {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return &arrivedFile{bytes.NewReader(content), arrivedInfo{info}}, nil
+}
+
+// ReadDir lists the files by name; "." is the only folder.
+func (a arrived) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name != "." {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
+	}
+	names, err := a.store.fs.List(a.store.folder(a.date))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []fs.DirEntry
+	seen := map[string]bool{}
+	for _, n := range names {
+		at := strings.LastIndex(n, ".v")
+		if at < 0 || seen[n[:at]] || !fit(n[:at]) {
+			continue
+		}
+		seen[n[:at]] = true
+		info, _, err := a.store.newest(a.date, n[:at])
+		if errors.Is(err, ErrNoFile) {
+			continue // the name of no version, as of a file half written
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fs.FileInfoToDirEntry(arrivedInfo{info}))
+	}
+	slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return all, nil
+}
+
+type arrivedFile struct {
+	*bytes.Reader
+	info arrivedInfo
+}
+
+// Stat describes the file; its Sys is the FileInfo.
+func (f *arrivedFile) Stat() (fs.FileInfo, error) { return f.info, nil }
+
+// Close releases nothing: the content is in memory.
+func (f *arrivedFile) Close() error { return nil }
+
+type arrivedInfo struct{ FileInfo }
+
+func (i arrivedInfo) Name() string       { return i.FileInfo.Name }
+func (i arrivedInfo) Size() int64        { return int64(i.Bytes) }
+func (i arrivedInfo) Mode() fs.FileMode  { return 0o400 }
+func (i arrivedInfo) ModTime() time.Time { return time.Time{} }
+func (i arrivedInfo) IsDir() bool        { return false }
+func (i arrivedInfo) Sys() any           { return i.FileInfo }
