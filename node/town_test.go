@@ -219,7 +219,7 @@ func (w *town) startExchange(of market.Market, date calendar.Date, orders, quote
 		fine(w.t, err)
 	}
 	v.orders, v.quotes = lines[0].Addr().String(), lines[1].Addr().String()
-	go func() { v.served <- x.Serve(lines[0], lines[1]) }()
+	go func() { v.served <- x.Serve(lines[0], lines[1], nil) }()
 	today, at := calendar.AtUnixMilli(w.hands.Load().at.UnixMilli())
 	if today == date {
 		fine(w.t, v.control.Advance(w.ctx, at))
