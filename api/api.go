@@ -179,6 +179,7 @@ func (a *API) mount() {
 	a.mountContracts()
 	a.mountTransfers()
 	a.mountOrders()
+	a.mountCeilings()
 	a.mountNextOrders()
 	a.mountBatch()
 	a.mountEnquiries()

@@ -142,6 +142,7 @@ var table = []grant{
 	{"POST /v1/orders", investor | maker, ownFund},
 	{"POST /v1/orders/{order}/cancel", investor | maker, ownFund},
 	{"POST /v1/orders/{order}/review", checker, ownNone},
+	{"GET /v1/ceilings", house, ownNone},
 	{"POST /v1/batch", investor | maker, ownFund},
 	{"GET /v1/orders/{order}", investor | house, ownFund},
 	{"GET /v1/funds/{fund}/orders", investor | house, ownFund},

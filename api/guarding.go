@@ -84,6 +84,9 @@ func (n *NewProposal) ruleActs() (all []record.Command) {
 	if c := n.Rule; c != nil {
 		all = append(all, &record.SetRiskRule{Rule: number(ruleWords, c.Rule), Outcome: number(judgedWords, c.Outcome), Limit: c.Limit, From: c.From, Source: c.Source})
 	}
+	if c := n.Ceiling; c != nil {
+		all = append(all, c.command())
+	}
 	if c := n.Listing; c != nil && c.Client != 0 {
 		all = append(all, c.command(risk.ListedClient, c.Client))
 	}

@@ -145,6 +145,13 @@ func TestRulesByProposal(t *testing.T) {
 	if got := c.must("ming", "GET", path, "", nil); got.body["state"] != "new" {
 		t.Errorf("let go, the order is %s", got.raw)
 	}
+	propose("ceiling", map[string]any{"market": "SZ", "unit": "123456", "kind": "own", "amount": 100_000, "warn": 800, "from": today, "source": "letter 3"})
+	if got := c.must("ops", "GET", "/v1/ceilings", "", nil); !strings.Contains(string(got.raw), `"market":"SZ","unit":"123456","own":100000,"binds":100000,"open":95000,"bought":0,"sold":0,"net":95000,"left":5000,"warned":0`) {
+		t.Errorf("net buying: %s", got.raw)
+	}
+	if got := c.send("ming", "POST", "/v1/orders", "o9", map[string]any{"fund": 880001, "instrument": "000001.SZ", "side": "buy", "price": 95_000, "quantity": 100}); got.code() != "above-ceiling" {
+		t.Errorf("a buy over the ceiling: %d %s", got.status, got.raw)
+	}
 	if got := propose("listing", map[string]any{"client": 1, "outcome": "refuse", "reason": "order 5"}); got.code() != "accepted" {
 		t.Errorf("listed: %s", got.raw)
 	}

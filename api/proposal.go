@@ -31,6 +31,7 @@ type NewProposal struct {
 	Guard   *NewGuard        `json:"guard,omitempty"`
 	Rule    *RiskRule        `json:"risk_rule,omitempty"`
 	Listing *Listing         `json:"listing,omitempty"`
+	Ceiling *NewCeiling      `json:"ceiling,omitempty"`
 }
 
 // ResolveTransfer settles a transfer without a known outcome by the bank's data.

@@ -79,6 +79,7 @@ var builtin = []BuiltinGuard{
 	{record.KindList, Everyone, 0, true, rulesRule},
 	{record.KindUnlist, Everyone, 0, true, rulesRule},
 	{record.KindSetCheckRule, Everyone, 0, true, rulesRule},
+	{record.KindSetCeiling, Everyone, 0, true, rulesRule},
 	{record.KindSetGuard, Everyone, 0, true, rulesRule},
 	{record.KindReviewClient, Everyone, 0, true, clientRule},
 	{record.KindAdoptFiles, Everyone, 0, true, booksRule},

@@ -30,7 +30,7 @@ func (m *Machine) cancelOrder(c *record.CancelOrder) (record.Code, uint64) {
 	}
 	if o.State == OrderHeld { // it never left, so nobody else has to agree
 		m.endRest(&o, OrderCancelled)
-		put(m, m.orders, row, o)
+		m.putOrder(row, o)
 		return record.Accepted, o.ID
 	}
 	at := m.timeOfDay()
@@ -44,7 +44,7 @@ func (m *Machine) cancelOrder(c *record.CancelOrder) (record.Code, uint64) {
 		return code, 0
 	}
 	o.Cancelling = 1
-	put(m, m.orders, row, o)
+	m.putOrder(row, o)
 	m.countCancel(o.Fund)
 	return record.Accepted, o.ID
 }
@@ -76,7 +76,7 @@ func (m *Machine) expireOrders(c *record.ExpireOrders) record.Code {
 			continue // named twice in one command
 		}
 		m.endRest(&o, OrderExpired)
-		put(m, m.orders, row, o)
+		m.putOrder(row, o)
 	}
 	return record.Accepted
 }

@@ -88,7 +88,7 @@ func (m *Machine) bookBills(bills []bill, side uint8) (booked uint64) {
 			m.bookOrder(&o, bills[i].fees)
 		}
 		o.Cleared = 1
-		put(m, m.orders, bills[i].row, o)
+		m.putOrder(bills[i].row, o)
 		booked++
 	}
 	return booked

@@ -40,7 +40,7 @@ func (m *Machine) orderFilled(c *record.OrderFilled) (record.Code, uint64) {
 		o.State, o.Cancelling = OrderFilled, 0
 		m.release(&o)
 	}
-	put(m, m.orders, row, o)
+	m.putOrder(row, o)
 	return record.Accepted, o.ID
 }
 

@@ -59,6 +59,10 @@ func (m *Machine) indexRow(table uint16, row uint32, fresh bool) {
 		m.rules.resolve(m.day.At(row).Date, m.day.At(row).Next)
 		m.rules.resolveRisk(m.day.At(row).Date, m.settings)
 		m.rules.resolveGuards(m.day.At(row).Date, m.guards)
+		m.resolveCeilings(m.day.At(row).Date)
+	case TableCeilings:
+		m.rules.ceilingsOn = 0 // resolved anew with the row of net buys that follows, or the day
+		m.resolveCeilings(m.today().Date)
 	case TableGuards:
 		m.rules.guards = approval.On(m.rules.guardsOn, m.guards)
 	case TableRiskSettings:
@@ -114,6 +118,9 @@ func (m *Machine) indexFresh(table uint16, row uint32) {
 		}
 	case TableFactors:
 		x.factors.Put(state.KeyOf(uint64(m.factors.At(row).Caller), 0), row)
+	case TableNetBuys:
+		m.rules.ceilingsOn = 0
+		m.resolveCeilings(m.today().Date)
 	case TableChecks:
 		x.checks.Put(m.checks.At(row).ID, row)
 	case TableEntitlements:

@@ -68,7 +68,7 @@ func (m *Machine) entryNow() entry {
 
 // newOrder checks an order in the order of row K29: client and account state,
 // permission and suitability, security, quantity, price, phase and cage, money
-// or position, risk limits. The first check that fails answers.
+// or position, risk limits, front-end control. The first check that fails answers.
 //
 // Once business has stopped the order is one for the next trading day.
 func (m *Machine) newOrder(c *record.NewOrder) (record.Code, uint64) {
@@ -104,7 +104,7 @@ func (m *Machine) enter(o Order, e *entry) {
 	case Sell:
 		m.Ledger.Shift(ledger.HeldOrder, e.position-1, e.hold)
 	}
-	put(m, m.orders, m.orders.Len(), o)
+	m.putOrder(m.orders.Len(), o)
 	m.countOrder(e)
 }
 
@@ -128,7 +128,10 @@ func (m *Machine) checkOrder(c *record.NewOrder, e *entry) record.Code {
 	case m.before(e):
 		return m.checkNextLimits(e)
 	}
-	return m.checkOrderRisk(c, e)
+	if code := m.checkOrderRisk(c, e); code != record.Accepted {
+		return code
+	}
+	return m.checkCeilings(c, e)
 }
 
 // orderAt returns the row of the order of the day that has our number at the

@@ -87,7 +87,7 @@ func (m *Machine) orderReported(c *record.OrderReported) (record.Code, uint64) {
 	if o.State == OrderNew {
 		o.State = OrderReported
 	}
-	put(m, m.orders, row, o)
+	m.putOrder(row, o)
 	return record.Accepted, o.ID
 }
 
@@ -108,7 +108,7 @@ func (m *Machine) orderRefused(c *record.OrderRefused) (record.Code, uint64) {
 	o := *m.orders.At(row)
 	o.State, o.Reason, o.Cancelled, o.Cancelling = OrderRefused, c.Reason, o.Quantity, 0
 	m.release(&o)
-	put(m, m.orders, row, o)
+	m.putOrder(row, o)
 	return record.Accepted, o.ID
 }
 
@@ -129,7 +129,7 @@ func (m *Machine) orderCancelled(c *record.OrderCancelled) (record.Code, uint64)
 	}
 	o := *m.orders.At(row)
 	m.endRest(&o, OrderCancelled)
-	put(m, m.orders, row, o)
+	m.putOrder(row, o)
 	return record.Accepted, o.ID
 }
 
@@ -174,6 +174,6 @@ func (m *Machine) cancelRefused(c *record.CancelRefused) (record.Code, uint64) {
 	}
 	o := *m.orders.At(row)
 	o.Cancelling = 0
-	put(m, m.orders, row, o)
+	m.putOrder(row, o)
 	return record.Accepted, o.ID
 }

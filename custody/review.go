@@ -38,7 +38,7 @@ func (m *Machine) reviewOrder(c *record.ReviewOrder) (record.Code, uint64) {
 	if c.Approve == 0 {
 		m.endRest(&o, OrderRefused)
 		o.Review, o.Reason = ReviewRefused, uint16(record.RiskReviewed)
-		put(m, m.orders, row, o)
+		m.putOrder(row, o)
 		return record.Accepted, o.ID
 	}
 	if m.today().Phase != DayOpen {
@@ -48,7 +48,7 @@ func (m *Machine) reviewOrder(c *record.ReviewOrder) (record.Code, uint64) {
 		return code, 0
 	}
 	o.State, o.Review = OrderNew, ReviewPassed
-	put(m, m.orders, row, o)
+	m.putOrder(row, o)
 	return record.Accepted, o.ID
 }
 

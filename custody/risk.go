@@ -19,6 +19,8 @@ func (m *Machine) decideRisk(cmd record.Command) (record.Code, uint64) {
 		return m.list(c), 0
 	case *record.Unlist:
 		return m.unlist(c), 0
+	case *record.SetCeiling:
+		return m.setCeiling(c), 0
 	}
 	return record.UnknownKind, 0
 }

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,10 +46,10 @@ func TestRiskStories(t *testing.T) {
 		})
 	})
 	for _, code := range record.Codes() {
-		if code >= 800 && code < 900 && !seen[code] && code != record.RiskReviewed {
+		if code >= 800 && code < 900 && !seen[code] && code != record.RiskReviewed && code != record.NearCeiling {
 			t.Errorf("no story is refused with %d %s", code, code)
 		}
-		if code >= record.RiskPerSecond && code <= record.RiskReviewed && !noted[code] {
+		if code >= record.RiskPerSecond && code <= record.NearCeiling && !noted[code] {
 			t.Errorf("no story has an order with %d %s", code, code)
 		}
 	}
@@ -84,6 +85,16 @@ func (s *riskStory) hear(cmd string, w words, noted map[record.Code]bool) string
 		c = &record.Unlist{Subject: subjects[w["subject"]], Number: number, Reason: why}
 	case "review":
 		c = &record.ReviewOrder{Order: w.number("order", 0), Approve: uint8(w.number("approve", 1)), Reason: why}
+	case "ceiling":
+		of := map[string]uint8{"highest": risk.CeilingHighest, "own": risk.CeilingOwn}
+		k := &record.SetCeiling{
+			Market: uint8(w.number("market", 1)), Of: of[w.text("kind", "highest")], Amount: w.amount("amount"),
+			Warn: [2]uint16{uint16(w.number("warn", 0)), uint16(w.number("alarm", 0))}, From: uint32(w.number("from", uint64(s.live.today().Date))), Source: why,
+		}
+		copy(k.Unit[:], w.text("unit", ""))
+		c = k
+	case "net":
+		return s.showNet()
 	case "watch":
 		row, _ := s.live.fund(w.number("fund", 1001))
 		v := s.live.watch(row)
@@ -114,6 +125,16 @@ func (s *riskStory) hear(cmd string, w words, noted map[record.Code]bool) string
 		return cmd + ": accepted " + strconv.FormatUint(a.Ref, 10)
 	}
 	return cmd + ": accepted"
+}
+
+// showNet tells what every scope with a ceiling comes to.
+func (s *riskStory) showNet() string {
+	all, ceilings := s.live.NetBuys()
+	text := "net:"
+	for i, n := range all {
+		text += fmt.Sprintf(" %d/%s open %s bought %s sold %s of %s, %d warned;", n.Market, bytes.TrimRight(n.Unit[:], "\x00"), n.Open, n.Bought, n.Sold, ceilings[i].Binds(), n.Warned)
+	}
+	return text
 }
 
 // What is built in comes with a date: the exchanges' figures refuse from the day

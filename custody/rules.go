@@ -23,6 +23,9 @@ type rules struct {
 
 	guards   approval.Guards
 	guardsOn uint32 // business date of guards
+
+	ceilings   []risk.InForce // by row of the table of net buys
+	ceilingsOn uint32         // business date of ceilings
 }
 
 func newRules() rules {

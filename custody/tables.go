@@ -33,8 +33,10 @@ const (
 	TableNextOrders    uint16 = 23 // orders for the next trading day, rows as of TableOrders
 	TableGuards        uint16 = 24 // approval.TableGuards
 	TableIssues        uint16 = 25 // new issues that take subscriptions
+	TableNetBuys       uint16 = 26 // risk.TableNetBuys
 	TableRemittances   uint16 = 27
 	TableFactors       uint16 = 28
+	TableCeilings      uint16 = 29 // risk.TableCeilings
 	TableCentre        uint16 = 30
 )
 
@@ -68,6 +70,8 @@ type tables struct {
 	guards       *state.Table[approval.Guard, *approval.Guard]
 	remittances  *state.Table[Remittance, *Remittance]
 	factors      *state.Table[Factor, *Factor]
+	ceilings     *state.Table[risk.Ceiling, *risk.Ceiling]
+	netBuys      *state.Table[risk.NetBuy, *risk.NetBuy]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -101,12 +105,14 @@ func newTables() tables {
 		guards:       approval.NewGuards(),
 		remittances:  state.NewTable[Remittance](TableRemittances, remittanceWidth),
 		factors:      state.NewTable[Factor](TableFactors, factorWidth),
+		ceilings:     risk.NewCeilings(),
+		netBuys:      risk.NewNetBuys(),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.remittances, t.factors, t.centre}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.netBuys, t.remittances, t.factors, t.ceilings, t.centre}
 }
 
 // tablesMax is one more than the highest table number.

@@ -1,8 +1,8 @@
 package record
 
-// Rejections 800 to 899 belong to the risk rules. 801 to 809 also are the reason
-// why an order was accepted with a warning or kept back; 810 is the reason of an
-// order that a reviewer refused.
+// Rejections 800 to 899 belong to the risk rules. 801 to 809 and 811 also are the
+// reason why an order was accepted with a warning or kept back; 810 is the reason
+// of an order that a reviewer refused, and never that of a rejection; nor is 811.
 const (
 	RiskPerSecond     Code = 801
 	RiskPerDay        Code = 802
@@ -14,9 +14,13 @@ const (
 	RiskClient        Code = 808
 	RiskSecurity      Code = 809
 	RiskReviewed      Code = 810
+	NearCeiling       Code = 811
+	AboveCeiling      Code = 812
 	BadRiskRule       Code = 821
 	NotListed         Code = 822
 	OrderNotHeld      Code = 823
+	BadCeiling        Code = 824
+	OwnAboveHighest   Code = 825
 )
 
 var riskSentences = map[Code]Sentence{
@@ -30,6 +34,10 @@ var riskSentences = map[Code]Sentence{
 	RiskClient:        {"client-on-list", "客户在限制名单内", "the client is on the house's list", "请联系营业部", "ask the branch"},
 	RiskSecurity:      {"security-on-list", "证券在限制名单内", "the security is on the house's list", "请选择其他证券或联系营业部", "choose another security or ask the branch"},
 	RiskReviewed:      {"refused-by-review", "委托经人工复核未通过", "a reviewer refused the order", "请联系营业部了解原因", "ask the branch for the reason"},
+	NearCeiling:       {"near-ceiling", "净买入金额接近前端控制额度", "net buying is near the ceiling of the front-end control", "请关注剩余额度，必要时申请调整", "watch what is left, and ask for a higher ceiling in time"},
+	AboveCeiling:      {"above-ceiling", "超过资金前端控制额度", "net buying would pass the ceiling of the front-end control", "请减少买入，或由营业部申请调整额度", "buy less, or let the branch ask for a higher ceiling"},
+	BadCeiling:        {"bad-ceiling", "前端控制额度的市场、交易单元、种类或预警阈值无效", "market, unit, kind or threshold of the ceiling is not valid", "请核对市场、交易单元、额度种类与千分比阈值", "check market, unit, kind and the thresholds per mille"},
+	OwnAboveHighest:   {"own-above-highest", "自设额度不得高于最高额度", "the house's own ceiling is above the highest one", "请设置不高于最高额度的金额", "set one that is not above the highest"},
 	BadRiskRule:       {"bad-risk-rule", "风控规则、结果或限额无效", "there is no such risk rule, outcome or limit", "请核对规则编号、结果和限额单位", "check rule, outcome and the limit's unit"},
 	NotListed:         {"not-on-list", "对象不在限制名单内", "it is not on the list", "请查询限制名单", "look up the list"},
 	OrderNotHeld:      {"order-not-held", "委托不在待复核状态", "the order is not waiting for a review", "请查询委托状态", "look up the order's state"},

@@ -8,6 +8,7 @@ const (
 	KindList        Kind = 281
 	KindUnlist      Kind = 282
 	KindReviewOrder Kind = 283
+	KindSetCeiling  Kind = 284
 )
 
 // SetRiskRule sets a limit of a risk rule from a date on. It needs a second person.
@@ -89,9 +90,37 @@ func (c *ReviewOrder) Walk(w *Codec) {
 	w.Text(&c.Reason)
 }
 
+// SetCeiling sets how much a participant, or one of its trading units, may buy on
+// balance on one day (资金前端控制). It needs a second person.
+type SetCeiling struct {
+	Market uint8
+	Unit   [6]byte // trading unit, zero for all of the market together
+	Of     uint8   // risk.CeilingHighest or CeilingOwn
+	Amount money.Amount
+	Warn   [2]uint16 // thresholds of warning, per mille of it; 0 none
+	From   uint32    // first business date it holds, today or later
+	Source string    // letter, notice or ticket; never empty
+}
+
+// Kind returns KindSetCeiling.
+func (*SetCeiling) Kind() Kind { return KindSetCeiling }
+
+// Walk walks the fields.
+func (c *SetCeiling) Walk(w *Codec) {
+	w.U8(&c.Market)
+	w.Fixed(c.Unit[:])
+	w.U8(&c.Of)
+	w.Amount(&c.Amount)
+	w.U16(&c.Warn[0])
+	w.U16(&c.Warn[1])
+	w.U32(&c.From)
+	w.Text(&c.Source)
+}
+
 var riskCommands = []func() Command{
 	func() Command { return &SetRiskRule{} },
 	func() Command { return &List{} },
 	func() Command { return &Unlist{} },
 	func() Command { return &ReviewOrder{} },
+	func() Command { return &SetCeiling{} },
 }

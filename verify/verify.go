@@ -83,6 +83,7 @@ const (
 	lawUnits
 	lawRejected
 	lawAhead
+	lawCeilings
 	lawCount
 )
 
@@ -99,6 +100,8 @@ var lawNames = [lawCount]string{
 	lawUnits:    "at every block: positions = units at the clearing house, per security",
 	lawRejected: "a rejected command changes nothing",
 	lawAhead:    "an order for the next day touches no account before it is released on its day, and none is lost",
+
+	lawCeilings: "no buy takes net buying of a market or trading unit over the ceiling of its date",
 }
 
 // errBroken stops the reading once nothing further can be trusted.
@@ -108,7 +111,7 @@ var errBroken = errors.New("the journal cannot be read further")
 // failure; broken laws are in the verdict. progress, if set, is called with the
 // height now and then.
 func Journal(source Source, progress func(height uint64)) (*Verdict, error) {
-	c := &checker{books: newBooks(), tables: newTables(), ahead: newAhead()}
+	c := &checker{books: newBooks(), tables: newTables(), ahead: newAhead(), ceilings: newCeilings()}
 	c.verdict.Laws = make([]Law, lawCount)
 	for i, name := range lawNames {
 		c.verdict.Laws[i].Name = name
@@ -140,6 +143,7 @@ type checker struct {
 	books    books
 	tables   tables
 	ahead    ahead
+	ceilings ceilings
 	height   uint64
 	epoch    uint32
 	time     int64
@@ -226,15 +230,23 @@ func (c *checker) record(src []byte) error {
 	c.verdict.Records++
 	effects := 0
 	c.ahead.begin()
+	c.ceilings.begin()
 	err = v.EachEffect(func(e record.Effect) error {
 		effects++
 		c.ahead.take(e)
+		c.ceilings.take(&c.tables, e)
 		return c.effect(e)
 	})
 	if about, wrong := c.ahead.verdict(); about {
 		c.checked(lawAhead)
 		if wrong != "" {
 			c.broke(lawAhead, "%s", wrong)
+		}
+	}
+	if about, wrong := c.ceilings.verdict(&c.tables); about {
+		c.checked(lawCeilings)
+		if wrong != "" {
+			c.broke(lawCeilings, "%s", wrong)
 		}
 	}
 	if v.Code == record.Accepted {
