@@ -29,6 +29,7 @@ type Register interface {
 // image may be empty.
 type Subject struct {
 	Serial   string // of the question: the same question has the same
+	Today    identity.Day
 	Kind     identity.DocumentKind
 	Name     vault.Secret
 	Number   vault.Secret // of the document
@@ -55,7 +56,8 @@ type Pictures struct {
 type Check struct {
 	Check   string `json:"check" doc:"name, face, document, card or list"`
 	Outcome string `json:"outcome" doc:"agreed, disagreed, refused or unknown"`
-	Reason  uint16 `json:"reason,omitempty" doc:"The register's own, see docs/formats/identity-register.md"`
+	Reason  uint16 `json:"reason,omitempty" doc:"The register's own, see docs/formats/identity-register.md; of a list 301 a document, 302 a name"`
+	Hit     string `json:"hit,omitempty" doc:"List, its date and the entry that was met; not shown to makers"`
 	English string `json:"en,omitempty"`
 	Chinese string `json:"zh,omitempty"`
 }
@@ -122,6 +124,7 @@ func (a *API) askRegisters(ctx context.Context, clients []uint64, people []perso
 func (a *API) askAbout(ctx context.Context, today uint32, client uint64, d *person) asked {
 	v := a.config.Vault
 	s := d.subject()
+	s.Today = identity.Day(today)
 	one := asked{data: record.CheckData{
 		Client: client, ID: state.Key(v.DocumentIndex(d.kind, s.Number)), Name: state.Key(v.NameIndex(s.Name)),
 	}}
@@ -211,6 +214,7 @@ func (a *API) held(ctx context.Context, clients []uint64, all []asked) (held []C
 		for i, number := range clients {
 			if c, ok := m.Client(number); ok && c.State == custody.Held {
 				one := checksOf(m, c)
+				one.hide()
 				if i < len(all) {
 					one.explain(all[i].findings)
 				}
@@ -236,10 +240,22 @@ func checksOf(m *custody.Machine, c custody.Client) Checks {
 	one.Date, one.At = last.Date, time.Unix(0, last.At).In(beijing)
 	for check := record.CheckName; check < record.CheckCount; check++ {
 		if outcome := last.Outcomes[check]; outcome != 0 {
-			one.Checks = append(one.Checks, Check{Check: word(checkWords, check), Outcome: word(checkedWords, outcome), Reason: last.Reasons[check]})
+			found := Check{Check: word(checkWords, check), Outcome: word(checkedWords, outcome), Reason: last.Reasons[check]}
+			if check == record.CheckList {
+				found.Hit = zeroed(last.Hit[:])
+			}
+			one.Checks = append(one.Checks, found)
 		}
 	}
 	return one
+}
+
+// hide leaves out which list was hit: who stands at the counter need not know, so
+// that the person does not learn it.
+func (c *Checks) hide() {
+	for i := range c.Checks {
+		c.Checks[i].Hit = ""
+	}
 }
 
 // explain adds the sentences of findings.
@@ -256,7 +272,13 @@ func (c *Checks) explain(findings []Finding) {
 func (a *API) mountChecks() {
 	const tag = "Clients"
 	hang(a, route{method: "GET", path: "/v1/clients/{client}/checks", summary: "What registers and name lists said of a client", tag: tag},
-		func(ctx context.Context, _ *pass, in *OfClient) (Checks, error) { return a.checks(ctx, in.Client, nil) })
+		func(ctx context.Context, p *pass, in *OfClient) (Checks, error) {
+			one, err := a.checks(ctx, in.Client, nil)
+			if !p.may(checker | operations | auditor) {
+				one.hide()
+			}
+			return one, err
+		})
 	hang(a, route{
 		method: "POST", path: "/v1/clients/{client}/checks", summary: "Ask the registers about a client again", tag: tag, bodyMax: picturesBodyMax,
 		about: "A client who is held for want of an answer is normal when every answer is there; one that a name list holds needs a review by two people.",
@@ -300,7 +322,9 @@ func (a *API) checkAgain(ctx context.Context, p *pass, client uint64, pictures *
 	if err != nil {
 		return Checks{}, err
 	}
-	return a.checks(ctx, client, all[0].findings)
+	one, err := a.checks(ctx, client, all[0].findings)
+	one.hide()
+	return one, err
 }
 
 // personOf opens the data of a client for the register, which is owed them.

@@ -16,9 +16,10 @@ type Check struct {
 	Date     uint32    // its business date
 	Outcomes [8]uint8  // by record.Check…: record.CheckAgreed …, 0 never asked
 	Reasons  [8]uint16 // the registers' own
+	Hit      [64]byte  // list and entry of a hit on a name list, zero without one
 }
 
-const checkWidth = 96
+const checkWidth = 144
 
 // Encode writes the row.
 func (c *Check) Encode(dst []byte) { f := state.Writing(dst); c.walk(&f) }
@@ -36,6 +37,7 @@ func (c *Check) walk(f *state.Fields) {
 	for i := range c.Reasons {
 		f.U16(&c.Reasons[i])
 	}
+	f.Bytes(c.Hit[:])
 }
 
 func (m *Machine) decideCheck(cmd record.Command) (record.Code, uint64) {
@@ -110,6 +112,12 @@ func (m *Machine) keepCheck(d *record.CheckData) {
 	for i := range d.Results {
 		r := &d.Results[i]
 		now.Outcomes[r.Check], now.Reasons[r.Check] = r.Outcome, r.Reason
+		if r.Check == record.CheckList {
+			now.Hit = [64]byte{}
+			if r.Outcome == record.CheckDisagreed {
+				copy(now.Hit[:], r.Serial)
+			}
+		}
 	}
 	put(m, m.checks, row, now)
 }

@@ -303,6 +303,8 @@ type IdentityConfig struct {
 	AtOnce int `yaml:"at_once"`
 	// Least likeness of a portrait that counts, 1 to 10000.
 	FaceScoreMin int `yaml:"face_score_min"`
+	// Paths of files with dated name lists that new clients are compared with (docs/formats/name-list.md), read at the start. Several versions of one list may stand here; the newest that has begun holds.
+	Lists []string `yaml:"lists"`
 }
 
 // HTTPConfig is the door for people and programs.

@@ -211,6 +211,10 @@ func (c *ClearingConfig) participant() csdc.Participant {
 }
 
 func (k *checker) identity(c *IdentityConfig) {
+	for i, name := range c.Lists {
+		_, err := readNameList(name)
+		k.need(err == nil, fmt.Sprintf("identity.lists[%d]", i), "%s: %v", name, err)
+	}
 	if c.URL == "" {
 		return
 	}
@@ -268,6 +272,9 @@ func (c *Config) paths() []*string {
 	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.Clearing.Requests, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users}
 	for i := range c.Banks {
 		all = append(all, &c.Banks[i].KeyFile)
+	}
+	for i := range c.Identity.Lists {
+		all = append(all, &c.Identity.Lists[i])
 	}
 	return all
 }

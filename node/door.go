@@ -32,8 +32,8 @@ func (n *Node) openDoor() error {
 		DayEnd: n.dayEnd, DayFiles: n.DayFiles(),
 		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: n.config.Broker.Code, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
 	}
-	if n.Register != nil {
-		config.Register = &register{provider: n.Register}
+	if n.Register != nil || n.screen != nil {
+		config.Register = &register{provider: n.Register, screen: n.screen}
 	}
 	n.door, err = api.New(config)
 	return err

@@ -10,19 +10,31 @@ import (
 	"sancun/record"
 )
 
-// register lets the door ask the identity register. It asks the police register
-// about every person, the four elements when there is a card, and the pictures
-// that came. Organisations are in none of them: a rule that requires a check of
-// them holds them for a person to look.
-type register struct{ provider identity.Register }
+// register lets the door ask the identity register and the name lists. The police
+// register is asked about every person, the four elements when there is a card, and
+// the pictures that came. Organisations are in none of them: a rule that requires a
+// check of them holds them for a person to look. The lists have both.
+type register struct {
+	provider identity.Register // nil when nobody is asked
+	screen   *screen           // nil without lists
+}
 
 var _ api.Register = (*register)(nil)
 
 // Check implements api.Register: the questions go out together.
 func (r *register) Check(ctx context.Context, s api.Subject) []api.Finding {
-	if r.provider == nil || !s.Kind.Person() {
-		return nil
+	var all []api.Finding
+	if r.screen != nil {
+		all = append(all, listed(r.screen.check(s.Today, s.Name, s.Number)))
 	}
+	if r.provider == nil || !s.Kind.Person() {
+		return all
+	}
+	return append(r.ask(ctx, &s), all...)
+}
+
+// ask asks the provider everything that can be asked.
+func (r *register) ask(ctx context.Context, s *api.Subject) (all []api.Finding) {
 	holder := identity.Holder{Serial: s.Serial, Name: s.Name, Kind: s.Kind, Number: s.Number}
 	ask := [record.CheckCount]func() identity.Answer{
 		record.CheckName: func() identity.Answer { return r.provider.CheckName(ctx, holder) },
@@ -38,7 +50,7 @@ func (r *register) Check(ctx context.Context, s api.Subject) []api.Finding {
 		}
 	}
 	if len(s.Image) > 0 {
-		ask[record.CheckDocument] = func() identity.Answer { return r.read(ctx, &s) }
+		ask[record.CheckDocument] = func() identity.Answer { return r.read(ctx, s) }
 	}
 	var answers [record.CheckCount]identity.Answer
 	var wait sync.WaitGroup
@@ -48,7 +60,6 @@ func (r *register) Check(ctx context.Context, s api.Subject) []api.Finding {
 		}
 	}
 	wait.Wait()
-	var all []api.Finding
 	for check := record.CheckName; check < record.CheckCount; check++ {
 		if ask[check] != nil {
 			all = append(all, finding(check, answers[check]))
@@ -67,6 +78,15 @@ func (r *register) read(ctx context.Context, s *api.Subject) identity.Answer {
 		reading.Outcome, reading.Reason = identity.Disagree, identity.PictureDiffers
 	}
 	return reading.Answer
+}
+
+// listed adds what a person at the counter may say of a hit: not that there is one.
+func listed(r record.CheckResult) api.Finding {
+	f := api.Finding{CheckResult: r}
+	if r.Outcome == record.CheckDisagreed {
+		f.English, f.Chinese = "The opening waits for a review by compliance.", "开户待合规部门审核。"
+	}
+	return f
 }
 
 // finding turns an answer into what the journal keeps. The numbers of outcomes are

@@ -24,9 +24,10 @@ import (
 
 // counter is a centre with its door, in front of which a maker stands.
 type counter struct {
-	t     *testing.T
-	node  *Node
-	token string
+	t      *testing.T
+	node   *Node
+	token  string            // of who asks
+	tokens map[string]string // by user
 }
 
 // openCounter opens a centre that asks a simulated register, and signs the maker
@@ -56,7 +57,7 @@ func openCounter(t *testing.T, server *sim.Server, more func(*Config)) *counter 
 	}
 	c.HTTP.Listen = Listen{netip.MustParseAddrPort("127.0.0.1:0")}
 	c.HTTP.Certificate, c.HTTP.KeyFile = write("cert.pem", certificate), write("key.pem", key)
-	c.HTTP.Users = write("users.json", fmt.Appendf(nil, `{"users":[{"name":"maker","roles":["broker-maker"],"number":11,"hash":%q}]}`, hash))
+	c.HTTP.Users = write("users.json", fmt.Appendf(nil, `{"users":[{"name":"maker","roles":["broker-maker"],"number":11,"hash":%q},{"name":"checker","roles":["broker-checker"],"number":12,"hash":%q}]}`, hash, hash))
 	c.Identity.URL, c.Identity.Token = server.URL(), Secret("file:"+write("token", []byte("token-1")))
 	c.Identity.Timeout = Duration(100 * time.Millisecond)
 	if more != nil {
@@ -76,8 +77,11 @@ func openCounter(t *testing.T, server *sim.Server, more func(*Config)) *counter 
 		}
 	})
 	must(t, n.Core, &record.OpenDay{Date: 20230825, Next: 20230828})
-	k := &counter{t: t, node: n}
-	k.token, _ = k.ask("POST", "/v1/sessions", map[string]any{"user": "maker", "password": "Right-Horse-7"})["token"].(string)
+	k := &counter{t: t, node: n, tokens: map[string]string{}}
+	for _, user := range []string{"checker", "maker"} {
+		k.tokens[user], _ = k.ask("POST", "/v1/sessions", map[string]any{"user": user, "password": "Right-Horse-7"})["token"].(string)
+	}
+	k.token = k.tokens["maker"]
 	return k
 }
 
@@ -179,5 +183,82 @@ func TestOpeningAsksTheRegister(t *testing.T) {
 	}
 	if got := k.ask("POST", "/v1/clients", company); got["code"] != "accepted" || got["held"] != nil {
 		t.Errorf("an organisation: %v", got)
+	}
+}
+
+// Name lists are compared before a client is normal: a document or a name, however
+// it is written, holds the opening; the version of the list is that of the date; the
+// journal and the centre's files hold nothing of the list.
+func TestOpeningIsScreened(t *testing.T) {
+	server := startRegister(t)
+	dir := t.TempDir()
+	list := func(name, date string, entries ...string) string {
+		path := filepath.Join(dir, name+date)
+		text := "sancun-name-list 1\nname " + name + "\ndate " + date + "\nsource invented\n" + strings.Join(entries, "\n") + "\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	spaced := func(name string) string { return strings.Join(strings.Split(name, ""), " ") }
+	lists := []string{
+		list("TEST", "20230801", "7|"+spaced(registered.Person(20).Name)+"|", "8||"+strings.ToLower(registered.Person(21).Number)),
+		list("TEST", "20230826", "9||"+registered.Person(22).Number),
+		list("HOUSE", "20230101", "A-1|"+registered.Person(20).Name+"|", "B|某某 有限公司|"),
+	}
+	k := openCounter(t, server, func(c *Config) { c.Identity.Lists = lists })
+	for n, want := range map[uint64]string{20: "HOUSE/20230101#A-1+", 21: "TEST/20230801#8", 22: ""} {
+		got := k.open(n, nil)
+		if (got["held"] != nil) != (want != "") {
+			t.Errorf("client %d: %v", 500+n, got)
+		}
+		k.token = k.tokens["checker"]
+		checks := k.ask("GET", fmt.Sprintf("/v1/clients/%d/checks", 500+n), nil)
+		if text := fmt.Sprint(checks); want != "" && (!strings.Contains(text, want) || checks["state"] != "held") || want == "" && !strings.Contains(text, "check:list outcome:agreed") {
+			t.Errorf("client %d: %s", 500+n, text)
+		}
+		k.token = k.tokens["maker"]
+		got["asked"] = k.ask("GET", fmt.Sprintf("/v1/clients/%d/checks", 500+n), nil)
+		if text := fmt.Sprint(got); strings.Contains(text, "HOUSE") || strings.Contains(text, "TEST") {
+			t.Errorf("the maker learns the list: %s", text)
+		}
+	}
+	company := map[string]any{
+		"number": 700, "class": "organisation", "document_kind": 8, "document": "91350100M000100Y43", "name": "某某(上海)有限公司", "mobile": registered.Person(4).Mobile,
+	}
+	if got := k.ask("POST", "/v1/clients", company); got["held"] != nil {
+		t.Errorf("another company: %v", got)
+	}
+	company["number"], company["document"], company["name"] = 701, "91310000607331009D", "某某有限公司"
+	if got := k.ask("POST", "/v1/clients", company); got["code"] != "accepted" || got["held"] == nil {
+		t.Errorf("a listed company: %v", got)
+	}
+}
+
+// A list that cannot be read, or that stands there twice, is a mistake of the
+// configuration, said before the centre starts.
+func TestNameListsOfTheConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good")
+	if err := os.WriteFile(good, []byte("sancun-name-list 1\nname A\ndate 20230801\nsource s\n1|x|\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ring, err := vault.ParseKeyring([]byte("sancun-key-file 1\nindex " + strings.Repeat("ab", 32) + "\nmaster 1 " + strings.Repeat("cd", 32) + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.New(vault.Config{Keys: ring, Store: &vault.MemoryStore{}, Rand: rand.Reader, Audit: func(vault.Revelation) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, files := range [][]string{{filepath.Join(dir, "none")}, {good, good}} {
+		if _, err := openScreen(v, files); err == nil {
+			t.Errorf("%v is taken", files)
+		}
+	}
+	c := Defaults()
+	c.Identity.Lists = []string{filepath.Join(dir, "none")}
+	if found := fmt.Sprint(check(&c, false)); !strings.Contains(found, "identity.lists[0]") {
+		t.Errorf("the check says %s", found)
 	}
 }

@@ -52,6 +52,7 @@ type Node struct {
 	gateways  sync.RWMutex // held while the gateways below and dispatch are changed
 	intake    atomic.Pointer[clearing.Intake]
 	register  *identity.Client
+	screen    *screen // nil without name lists
 	passwords *vault.Passwords
 	snapshot  atomic.Uint64 // height of the last one
 }
@@ -111,7 +112,7 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await boo
 		}
 	}
 	n.snapshot.Store(n.Core.Recovery.Snapshot)
-	for _, part := range []func() error{n.openPeer, n.openVault, n.openBooks, n.openFirstGateways, n.openRegister, n.openDoor} {
+	for _, part := range []func() error{n.openPeer, n.openVault, n.openBooks, n.openFirstGateways, n.openRegister, n.openScreen, n.openDoor} {
 		if err := part(); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}
@@ -203,6 +204,13 @@ func (n *Node) openRegister() error {
 	})
 	if err == nil {
 		n.Register = n.register
+	}
+	return err
+}
+
+func (n *Node) openScreen() (err error) {
+	if len(n.config.Identity.Lists) > 0 {
+		n.screen, err = openScreen(n.Vault, n.config.Identity.Lists)
 	}
 	return err
 }

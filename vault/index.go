@@ -25,10 +25,12 @@ func (x Index) String() string { return hex.EncodeToString(x[:]) }
 // The kinds of indexes stand in the hash, so that a card number and an equal
 // mobile number differ. The numbers never change.
 const (
-	indexDocument = 1
-	indexCard     = 2
-	indexMobile   = 3
-	indexName     = 4
+	indexDocument  = 1
+	indexCard      = 2
+	indexMobile    = 3
+	indexName      = 4
+	indexListName  = 5
+	indexListPaper = 6
 )
 
 type indexKey struct{ secret veiled[[]byte] }
@@ -61,6 +63,18 @@ func (v *Vault) MobileIndex(number Secret) Index {
 // spelling is compared with ours. Spaces and width do not count.
 func (v *Vault) NameIndex(name Secret) Index {
 	return v.index.hash(indexName, 0, identity.Normalise(name.Plain()))
+}
+
+// ListNameIndex is the index of a name as name lists are compared (identity's
+// LooseName): it is in no record and only meets others of its kind.
+func (v *Vault) ListNameIndex(name Secret) Index {
+	return v.index.hash(indexListName, 0, identity.LooseName(name.Plain()))
+}
+
+// ListPaperIndex is the index of a document's number whatever its kind: lists often
+// do not say which.
+func (v *Vault) ListPaperIndex(number Secret) Index {
+	return v.index.hash(indexListPaper, 0, identity.Normalise(number.Plain()))
 }
 
 func (k *indexKey) hash(kind, sub byte, text string) Index {
