@@ -126,7 +126,7 @@ func (c *Core) begin() error {
 	c.Recovery.Root = journal.Hash(c.machine.Root())
 	c.applied.Height = c.head.Height
 	if c.config.Shield {
-		c.shield = newShield(c.config.Now)
+		c.shield = newShield(time.Now)
 	}
 	switch {
 	case c.config.Standby:

@@ -87,7 +87,7 @@ func (r *Replication) Status() PeerStatus {
 	s := r.status
 	r.mu.Unlock()
 	if shield := r.core.shield; shield != nil && r.core.Writing() {
-		b := shield.meter.Behind(r.o.Now().UnixNano())
+		b := shield.meter.Behind(shield.now().UnixNano())
 		s.Behind = &b
 	}
 	return s

@@ -166,8 +166,9 @@ func (s *shield) release(height uint64) error {
 func (s *shield) acked(stored, applied uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.meter.Acked(stored, applied, s.now().UnixNano())
-	s.gate.There(stored)
+	at := s.now().UnixNano()
+	s.meter.Acked(stored, applied, at)
+	s.gate.There(stored, at)
 	s.turn.Broadcast()
 }
 

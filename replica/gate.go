@@ -73,6 +73,7 @@ type Gate struct {
 	opened  uint64
 	deposed bool
 	since   []durable // what waits, oldest first
+	heard   int64     // when the other centre last acknowledged, nanoseconds
 }
 
 type durable struct {
@@ -95,9 +96,10 @@ func (g *Gate) Home(height uint64, at int64) {
 	g.open()
 }
 
-// There tells that the other centre has everything up to a height on disk.
-func (g *Gate) There(height uint64) {
-	g.there = max(g.there, height)
+// There tells that the other centre, heard at a moment in nanoseconds, has
+// everything up to a height on disk.
+func (g *Gate) There(height uint64, at int64) {
+	g.there, g.heard = max(g.there, height), at
 	g.open()
 }
 
@@ -145,6 +147,11 @@ const (
 	WishSynced  Wish = 2 // the other centre has caught up
 )
 
+// freshNS is how long an acknowledgement counts as news of a centre that lives:
+// the line speaks five times a second. Without it a centre that was lost while
+// little was behind would count as caught up.
+const freshNS = int64(500_000_000)
+
 // nearBlocks is how far behind a centre may be to count as caught up: it is
 // within one window of a busy second, and the answers that then wait for it wait
 // one round trip.
@@ -156,7 +163,7 @@ func (g *Gate) Wish(now int64) Wish {
 	switch {
 	case g.deposed || g.now.Mode != Available:
 		return WishNothing
-	case g.now.Alone && g.there > 0 && g.Behind() <= nearBlocks:
+	case g.now.Alone && g.heard > 0 && now-g.heard <= freshNS && g.Behind() <= nearBlocks:
 		return WishSynced
 	case !g.now.Alone && len(g.since) > 0 && now-g.since[0].at > g.now.Limit:
 		return WishAlone

@@ -14,7 +14,7 @@ func TestGateModes(t *testing.T) {
 	if g.Opened() != 0 {
 		t.Fatalf("protect opened to %d before the other centre had anything", g.Opened())
 	}
-	g.There(1)
+	g.There(1, 2)
 	if g.Opened() != 1 {
 		t.Fatalf("protect opened to %d, want 1", g.Opened())
 	}
@@ -36,11 +36,14 @@ func TestGateModes(t *testing.T) {
 	for h := uint64(4); h <= 40; h++ {
 		g.Home(h, 4*second)
 	}
-	g.There(40 - nearBlocks - 1)
+	g.There(40-nearBlocks-1, 5*second)
 	if w := g.Wish(5 * second); w != WishNothing {
 		t.Fatalf("alone wishes %d with the other centre %d blocks behind", w, g.Behind())
 	}
-	g.There(40 - nearBlocks)
+	g.There(40-nearBlocks, 5*second)
+	if w := g.Wish(6 * second); w != WishNothing {
+		t.Fatalf("alone wishes %d for a centre that was last heard a second ago", w)
+	}
 	if w := g.Wish(5 * second); w != WishSynced {
 		t.Fatalf("alone wishes %d with the other centre %d blocks behind, want to wait again", w, g.Behind())
 	}
@@ -56,7 +59,7 @@ func TestGateModes(t *testing.T) {
 	}
 	g.Depose()
 	g.Home(43, 7*second)
-	g.There(43)
+	g.There(43, 7*second)
 	if g.Opened() != 42 {
 		t.Fatalf("deposed, the gate opened to %d", g.Opened())
 	}
@@ -82,7 +85,7 @@ func TestGateLaws(t *testing.T) {
 				}
 			case 2, 3, 4:
 				there = min(home, there+rapid.Uint64Range(0, 3).Draw(t, "acked"))
-				g.There(there)
+				g.There(there, int64(home))
 			default:
 				home++
 				g.Home(home, int64(home))
