@@ -1,5 +1,6 @@
-// Package books is the query side: SQLite tables filled from the journal's blocks
-// in bulk, for enquiries, statements and the audit trail.
+// Package books is the query side: tables in a SQLite file or a PostgreSQL database,
+// filled from the journal's blocks in bulk, for enquiries, statements and the audit
+// trail.
 //
 // Its rules:
 //
@@ -16,30 +17,17 @@ package books
 
 import (
 	"database/sql"
-	_ "embed" // the schema
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-
-	_ "modernc.org/sqlite" // the driver
 )
 
-//go:embed schema.sql
-var schema string
+// schemaVersion names the first migration and the rules of folding. Tables of
+// another version are dropped and filled again.
+const schemaVersion = 4
 
-// schemaVersion names schema.sql and the rules of folding. A file of another
-// version is dropped and filled again.
-const schemaVersion = 3
-
-const (
-	// readersMax bounds the connections of the read side: more than the cores of a
-	// small machine only take memory.
-	readersMax = 8
-	// pageBytes is small because accounts are hit at random: a commit writes every
-	// page it touches twice, to the log and to the tables.
-	pageBytes = 4 << 10
-)
+// readersMax bounds the connections of the read side: more than the cores of a
+// small machine only take memory.
+const readersMax = 8
 
 // ErrForeign says that the tables were filled from another journal than the one
 // they are now given. Remove them and fill them again.
@@ -48,13 +36,15 @@ var ErrForeign = errors.New("the books belong to another journal")
 // Books is the read side. Its methods may be called from several goroutines.
 type Books struct{ db *sql.DB }
 
-// Open opens the read side of tables that a Filler has made. It returns an error
+// Open opens the read side of tables that a Filler has made. place is the path of a
+// SQLite file, or the address of a PostgreSQL database as a URL. It returns an error
 // satisfying errors.Is with fs.ErrNotExist when there are none.
-func Open(path string) (*Books, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("open the books: %w", err)
+func Open(place string) (*Books, error) {
+	open := readSQLite
+	if isPostgres(place) {
+		open = readPostgres
 	}
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-16384)")
+	db, err := open(place)
 	if err != nil {
 		return nil, fmt.Errorf("open the books: %w", err)
 	}
@@ -68,62 +58,17 @@ func (b *Books) Close() error { return b.db.Close() }
 
 // Remove deletes the tables, to fill them again from block 1. Neither a Filler
 // nor a Books may have them open.
-func Remove(path string) error {
-	for _, end := range [...]string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove the books: %w", err)
-		}
+func Remove(place string) error {
+	if isPostgres(place) {
+		return removePostgres(place)
 	}
-	return nil
+	return removeSQLite(place)
 }
 
-// openWriter opens the one writing connection, making the tables if need be. A
-// file of another schema is removed first: B1 makes that safe.
-func openWriter(path string, cell uint32) (*sql.DB, error) {
-	db, err := connectWriter(path)
-	if err != nil {
-		return nil, err
+// openTables opens or makes the tables for writing.
+func openTables(place string, cell uint32) (tables, error) {
+	if isPostgres(place) {
+		return openPostgres(place, cell)
 	}
-	var version int
-	err = db.QueryRow(`SELECT schema FROM reached WHERE id = 1`).Scan(&version)
-	if err == nil && version == schemaVersion {
-		return db, nil
-	}
-	if err := errors.Join(db.Close(), Remove(path)); err != nil {
-		return nil, err
-	}
-	if db, err = connectWriter(path); err != nil {
-		return nil, err
-	}
-	if err := create(db, cell); err != nil {
-		return nil, errors.Join(fmt.Errorf("make the books: %w", err), db.Close())
-	}
-	return db, nil
-}
-
-// connectWriter opens the writing connection. With synchronous NORMAL the log is
-// synced before pages are overwritten: a power cut may take the last commits,
-// which come again from the journal, but never leaves half of one.
-func connectWriter(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=page_size(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"+
-		"&_pragma=busy_timeout(5000)&_pragma=cache_size(-262144)&_pragma=wal_autocheckpoint(16384)", path, pageBytes))
-	if err != nil {
-		return nil, fmt.Errorf("open the books: %w", err)
-	}
-	db.SetMaxOpenConns(1)
-	return db, nil
-}
-
-func create(db *sql.DB, cell uint32) error {
-	tx, err := db.Begin()
-	if err != nil {
-		return err
-	}
-	if _, err = tx.Exec(schema); err == nil {
-		_, err = tx.Exec(`INSERT INTO reached VALUES (1, ?, ?, 0, 0, 0, x'', 0, 0, 0, 0)`, schemaVersion, cell)
-	}
-	if err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
+	return openSQLite(place, cell)
 }

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"sancun/books"
 	"sancun/custody"
 	"sancun/journal"
@@ -23,8 +21,6 @@ import (
 	"sancun/money"
 	"sancun/record"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // busy makes a day of deposits, orders, fills, cancels, refusals and a day end,
 // drawn from a seed.
@@ -105,14 +101,18 @@ func busy(t testing.TB, seed uint64, commands int) *house {
 // dump is every row of every table as text.
 func dump(t testing.TB, path string) map[string][]string {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	kind, source := "sqlite", "file:"+path+"?mode=ro"
+	if strings.HasPrefix(path, "postgres:") {
+		kind, source = "pgx", path
+	}
+	db, err := sql.Open(kind, source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	all := map[string][]string{}
 	for _, table := range strings.Fields("reached blocks days steps banks instruments clients sealed passwords funds contracts securities accounts entries units closed closings closes transfers orders fills freezes cases proposals words audit") {
-		rows, err := db.Query("SELECT * FROM " + table)
+		rows, err := db.Query("SELECT * FROM " + table + " ORDER BY 1, 2" + map[string]string{"entries": ", 3, 4, 5", "units": ", 3, 4, 5", "fills": ", 3, 4", "contracts": ", 3"}[table])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func dump(t testing.TB, path string) map[string][]string {
 }
 
 // The tables say of every object what the machine says.
-func TestBooksAgreeWithTheMachine(t *testing.T) {
+func testBooksAgreeWithTheMachine(t *testing.T) {
 	for seed := range uint64(5) {
 		h, path := busy(t, seed, 400), bookPath(t)
 		f := openFiller(t, path)
@@ -253,7 +253,7 @@ func proposalRows(h *house) (all []string) {
 
 // However the blocks are cut into commits and wherever the filler is closed and
 // opened again, the tables are the same.
-func TestCutsMakeNoDifference(t *testing.T) {
+func testCutsMakeNoDifference(t *testing.T) {
 	h := busy(t, 7, 300)
 	whole := bookPath(t)
 	f := openFiller(t, whole)
@@ -262,7 +262,11 @@ func TestCutsMakeNoDifference(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := dump(t, whole)
-	for _, every := range []int{1, 3, 17} {
+	cuts := []int{1, 3, 17}
+	if place != nil {
+		cuts = []int{40, 101} // opening a database takes longer than a file
+	}
+	for _, every := range cuts {
 		path := bookPath(t)
 		for n := 0; n < len(h.blocks); n += every {
 			f, err := books.OpenFiller(books.FillerOptions{Path: path, CommitRecords: 1 + n%5})
@@ -288,7 +292,7 @@ func TestCutsMakeNoDifference(t *testing.T) {
 }
 
 // Lines of a statement add up: each balance is the one before plus the amount.
-func TestEntriesAddUp(t *testing.T) {
+func testEntriesAddUp(t *testing.T) {
 	h, path := busy(t, 3, 400), bookPath(t)
 	f := openFiller(t, path)
 	h.fill(f)
@@ -328,7 +332,7 @@ func TestEntriesAddUp(t *testing.T) {
 	}
 }
 
-func TestFillerRefuses(t *testing.T) {
+func testFillerRefuses(t *testing.T) {
 	h, path := busy(t, 1, 20), bookPath(t)
 	f := openFiller(t, path)
 	if err := f.Add(h.blocks[1]); !errors.Is(err, books.ErrForeign) {
@@ -391,7 +395,7 @@ func TestOtherSchemaIsDropped(t *testing.T) {
 }
 
 // Run fills as blocks come and commits without being asked.
-func TestRunFollows(t *testing.T) {
+func testRunFollows(t *testing.T) {
 	h, path := busy(t, 4, 50), bookPath(t)
 	f, err := books.OpenFiller(books.FillerOptions{Path: path, CommitAfter: time.Millisecond})
 	if err != nil {
@@ -436,7 +440,7 @@ func TestRunFollows(t *testing.T) {
 
 // Filled again from block 1 the tables are the same, and an error in the middle
 // leaves something a filler can go on from.
-func TestRebuild(t *testing.T) {
+func testRebuild(t *testing.T) {
 	h, path := busy(t, 6, 100), bookPath(t)
 	f := openFiller(t, path)
 	h.fill(f)

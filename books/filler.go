@@ -2,7 +2,6 @@ package books
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -26,6 +25,9 @@ const (
 
 // FillerOptions say where the tables are and whose they are.
 type FillerOptions struct {
+	// Path is that of a SQLite file, or the address of a PostgreSQL database as a URL,
+	// which is written nowhere. The tables there lie in the schema that the address
+	// names by search_path, or sancun_books.
 	Path string
 	Cell uint32 // 0 is cell 1
 	// CommitRecords is after how many records a commit is made at the latest; 0 is
@@ -41,7 +43,7 @@ type FillerOptions struct {
 // instruments. Its methods may be called from several goroutines.
 type Filler struct {
 	options FillerOptions
-	db      *sql.DB
+	tables  tables
 
 	mu     sync.Mutex
 	failed error // after a failed commit nothing is taken any more; open it again
@@ -57,9 +59,9 @@ type Filler struct {
 	closedDate  int64        // the last one that was closed
 	since       []uint32     // rows of accounts that changed after it
 
-	changes // since the last commit
+	changes        // since the last commit
+	stored  uint64 // height of the last commit
 	record  place
-	write   *writers
 }
 
 // account is a ledger account with its figures.
@@ -90,17 +92,15 @@ func OpenFiller(o FillerOptions) (*Filler, error) {
 	if o.CommitAfter <= 0 {
 		o.CommitAfter = commitAfter
 	}
-	db, err := openWriter(o.Path, o.Cell)
+	at, err := openTables(o.Path, o.Cell)
 	if err != nil {
 		return nil, err
 	}
-	f := &Filler{options: o, db: db, changes: newChanges()}
+	f := &Filler{options: o, tables: at, changes: newChanges()}
 	if err := f.load(); err != nil {
-		return nil, errors.Join(fmt.Errorf("load the books: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("load the books: %w", err), at.close())
 	}
-	if f.write, err = newWriters(db); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the books: %w", err), db.Close())
-	}
+	f.stored = f.at.Height
 	return f, nil
 }
 
@@ -186,5 +186,5 @@ func (f *Filler) tick(ctx context.Context) error {
 // Close commits what waits and closes the tables.
 func (f *Filler) Close() error {
 	err := f.Flush()
-	return errors.Join(err, f.write.close(), f.db.Close())
+	return errors.Join(err, f.tables.close())
 }

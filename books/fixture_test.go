@@ -162,4 +162,10 @@ func openFiller(t testing.TB, path string) *books.Filler {
 	return f
 }
 
-func bookPath(t testing.TB) string { return filepath.Join(t.TempDir(), "books.sqlite") }
+// bookPath is a place for new tables: a file, or in TestEngines what its engine has.
+func bookPath(t testing.TB) string {
+	if place != nil {
+		return place()
+	}
+	return filepath.Join(t.TempDir(), "books.sqlite")
+}

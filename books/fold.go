@@ -84,11 +84,11 @@ func (f *Filler) foldCommand(v record.View) error {
 	case *record.ChangeContact:
 		f.sealed = append(f.sealed, sealed{int64(c.Client), partContact, c.Sealed})
 	case *record.SetPassword:
-		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), string(c.Hash)})
+		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), clean(string(c.Hash))})
 	case *record.Propose:
-		f.words = append(f.words, word{int64(v.Ref), wordMaker, c.Payload, c.Reason})
+		f.words = append(f.words, word{int64(v.Ref), wordMaker, c.Payload, clean(c.Reason)})
 	case *record.Decline:
-		f.words = append(f.words, word{int64(c.Proposal), wordChecker, []byte{}, c.Reason})
+		f.words = append(f.words, word{int64(c.Proposal), wordChecker, []byte{}, clean(c.Reason)})
 	case *record.StepDone:
 		f.foldStep(c)
 	case *record.OrderFilled:
@@ -107,7 +107,7 @@ func (f *Filler) foldAct(cmd record.Command) {
 	case *record.ChangeIdentity:
 		f.sealed = append(f.sealed, sealed{int64(c.Client), partIdentity, c.Sealed})
 	case *record.ResetPassword:
-		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), string(c.Hash)})
+		f.passwords = append(f.passwords, hashed{int64(c.Client), int64(c.Which), clean(string(c.Hash))})
 	case *record.SetFactor:
 		f.sealed = append(f.sealed, sealed{int64(c.Client), partFactor, c.Sealed})
 	}

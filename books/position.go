@@ -131,15 +131,15 @@ func share(cost, units, of int64) int64 {
 }
 
 // writeUnits writes what a closing is made of and the postings on positions.
-func (f *Filler) writeUnits() error {
+func (f *Filler) writeUnits(to sink) error {
 	return errors.Join(
-		each(f.write.unit, f.units, func(u unitEntry, args []any) []any {
+		each(to, &unitStatement, f.units, func(u unitEntry, args []any) []any {
 			return append(args, u.fund, u.date, u.height, u.at, u.n, u.instrument, u.code, u.amount, u.balance, u.cost, u.ref)
 		}),
-		each(f.write.closed, f.closed, func(d closedDay, args []any) []any { return append(args, d.date, d.height) }),
-		each(f.write.closing, f.closings, func(c closing, args []any) []any {
+		each(to, &closedStatement, f.closed, func(d closedDay, args []any) []any { return append(args, d.date, d.height) }),
+		each(to, &closingStatement, f.closings, func(c closing, args []any) []any {
 			return append(args, c.row, c.date, c.balance, c.buckets[0], c.buckets[1], c.buckets[2], c.buckets[3], c.buckets[4], c.cost)
 		}),
-		each(f.write.price, f.closes, func(p closePrice, args []any) []any { return append(args, p.date, p.instrument, p.price) }),
+		each(to, &closeStatement, f.closes, func(p closePrice, args []any) []any { return append(args, p.date, p.instrument, p.price) }),
 	)
 }

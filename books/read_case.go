@@ -74,7 +74,7 @@ type Proposal struct {
 	Declined string // the checker's reason, empty otherwise
 }
 
-const proposalColumns = `SELECT p.id, p.act, p.state, p.date, p.maker, p.checker, p.made, p.ended, p.difference, p.digest, w.payload, w.reason, ifnull(d.reason, '')
+const proposalColumns = `SELECT p.id, p.act, p.state, p.date, p.maker, p.checker, p.made, p.ended, p.difference, p.digest, w.payload, w.reason, coalesce(d.reason, '')
 	FROM proposals p JOIN words w ON w.proposal = p.id AND w.part = 1 LEFT JOIN words d ON d.proposal = p.id AND d.part = 2`
 
 func readProposal(r row) (p Proposal, err error) {

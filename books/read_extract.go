@@ -204,7 +204,7 @@ var (
 
 const (
 	figuresThen = `c.balance, c.held_order, c.held_transfer, c.held_other, c.payable, c.receivable`
-	openingThen = `ifnull((SELECT o.balance FROM closings o WHERE o.row = a.row AND o.date <= ? ORDER BY o.date DESC LIMIT 1), 0)`
+	openingThen = `coalesce((SELECT o.balance FROM closings o WHERE o.row = a.row AND o.date <= ? ORDER BY o.date DESC LIMIT 1), 0)`
 	closingJoin = ` JOIN closings c ON c.row = a.row AND c.date = (SELECT max(x.date) FROM closings x WHERE x.row = a.row AND x.date <= ?)`
 )
 
@@ -276,7 +276,7 @@ func (e *extractor) figures(x *Extract) (err error) {
 	if err != nil {
 		return err
 	}
-	now, price, dates := figuresThen, `ifnull((SELECT p.price FROM closes p WHERE p.date = ? AND p.instrument = i.id), i.prev_close)`, []any{e.span.From.Date, e.span.To.Date}
+	now, price, dates := figuresThen, `coalesce((SELECT p.price FROM closes p WHERE p.date = ? AND p.instrument = i.id), i.prev_close)`, []any{e.span.From.Date, e.span.To.Date}
 	cost, join := `c.cost`, closingJoin
 	if e.span.Open {
 		now, cost, join, dates = figures, `a.cost`, ``, dates[:1]

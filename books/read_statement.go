@@ -82,7 +82,7 @@ func readLine(r row) (l Line, err error) {
 // balance after the last posting before a date.
 func balanceBefore(ctx context.Context, tx *sql.Tx, fund uint64, date uint32) (sum money.Amount, err error) {
 	balances, err := all(ctx, tx, func(r row) (a money.Amount, err error) { return a, r.Scan(&a) },
-		`SELECT ifnull((SELECT balance FROM entries e WHERE e.fund = f.number AND e.date < ? AND e.bank = a.bank
+		`SELECT coalesce((SELECT balance FROM entries e WHERE e.fund = f.number AND e.date < ? AND e.bank = a.bank
 			ORDER BY e.date DESC, e.height DESC, e.at DESC, e.n DESC LIMIT 1), 0)
 		FROM funds f JOIN accounts a ON a.kind = ? AND a.owner = f.row WHERE f.number = ?`, date, uint16(ledger.ClientCash), int64(fund))
 	for _, balance := range balances {

@@ -2,34 +2,12 @@ package books
 
 import (
 	"cmp"
-	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 )
-
-// writer writes rows of one table, one a statement: the driver's cost of binding
-// grows with the square of the arguments, so many rows a statement are slower.
-//
-// It speaks to the driver below database/sql, which would check and copy each of
-// twenty arguments a row; that is a tenth of the time of a commit.
-type writer struct {
-	insert driver.StmtExecContext
-	args   []any // int64, string or []byte, as drivers take them
-	named  []driver.NamedValue
-}
-
-// write writes one row, whose columns are in args.
-func (w *writer) write() error {
-	for i, v := range w.args {
-		w.named[i].Value = v
-	}
-	_, err := w.insert.ExecContext(context.Background(), w.named)
-	return err
-}
 
 // statement is how a table is written: the columns that make a row's key, those
 // a later row replaces, and those that never change once written. Columns of an
@@ -40,6 +18,66 @@ type statement struct {
 	columns string // all, in the order of values
 	key     string // empty: rows are only added
 	fixed   string // columns besides the key that an update leaves alone
+}
+
+// all lists the statements of every table.
+func allStatements() []*statement {
+	all := []*statement{
+		&accountStatement, &blockStatement, &dayStatement, &entryStatement, &unitStatement, &closedStatement, &closingStatement, &closeStatement,
+		&fillStatement, &contractStatement, &sealedStatement, &passwordStatement, &wordStatement, &auditStatement,
+	}
+	for number := range statements {
+		if statements[number].table != "" {
+			all = append(all, &statements[number].statement)
+		}
+	}
+	return all
+}
+
+// names are the columns as a list.
+func (s *statement) names() []string { return strings.Split(s.columns, ",") }
+
+// onConflict is what an INSERT does with a row whose key is there: later columns
+// replace the earlier ones, but for those that never change.
+func (s *statement) onConflict() string {
+	kept := append(strings.Split(s.key, ","), strings.Split(s.fixed, ",")...)
+	text := " ON CONFLICT (" + s.key + ") DO UPDATE SET "
+	for _, column := range s.names() {
+		if !slices.Contains(kept, column) {
+			text += column + "=excluded." + column + ","
+		}
+	}
+	return strings.TrimSuffix(text, ",")
+}
+
+// tables is where rows are kept: a SQLite file or a PostgreSQL database.
+type tables interface {
+	// reader is for loading what the fold needs.
+	reader() *sql.DB
+	// commit has write give its rows, and keeps all of them or none. before is the
+	// height that the tables stand at.
+	commit(before uint64, write func(sink) error) error
+	close() error
+}
+
+// sink takes the rows of a commit. The columns of each are appended to args, in the
+// order of the statement; they are int64, string or []byte.
+type sink interface {
+	put(s *statement, rows int, columns func(i int, args []any) []any) error
+	// reach notes the height in the columns of table reached.
+	reach(columns []any) error
+}
+
+// reachedColumns are the columns that reach takes.
+const reachedColumns = "epoch,height,time,hash,records,date,next,phase"
+
+// each gives one row for each item.
+func each[T any](to sink, s *statement, items []T, columns func(T, []any) []any) error {
+	err := to.put(s, len(items), func(i int, args []any) []any { return columns(items[i], args) })
+	if err != nil {
+		return fmt.Errorf("table %s: %w", s.table, err)
+	}
+	return nil
 }
 
 // The tables filled from rows of the machine.
@@ -78,131 +116,9 @@ var (
 	auditStatement    = statement{"audit", "height,at,caller,kind,code,ref", "", ""}
 )
 
-func (s *statement) text() string {
-	columns := strings.Split(s.columns, ",")
-	text := "INSERT INTO " + s.table + " (" + s.columns + ") VALUES (?" + strings.Repeat(",?", len(columns)-1) + ")"
-	if s.key == "" {
-		return text
-	}
-	kept := append(strings.Split(s.key, ","), strings.Split(s.fixed, ",")...)
-	text += " ON CONFLICT (" + s.key + ") DO UPDATE SET "
-	for _, column := range columns {
-		if !slices.Contains(kept, column) {
-			text += column + "=excluded." + column + ","
-		}
-	}
-	return strings.TrimSuffix(text, ",")
-}
-
-// writers are the prepared statements on the one writing connection. Statements
-// are used inside conn.Raw only, where nobody else has the connection.
-type writers struct {
-	conn    *sql.Conn
-	begin   *writer
-	end     *writer
-	back    *writer
-	reached *writer
-	rows    [tablesMax]*writer
-	account *writer
-	block   *writer
-	day     *writer
-	entry   *writer
-	unit    *writer
-	closed  *writer
-	closing *writer
-	price   *writer
-	fill    *writer
-	signed  *writer
-	sealed  *writer
-	hashed  *writer
-	word    *writer
-	audit   *writer
-}
-
-func newWriters(db *sql.DB) (*writers, error) {
-	conn, err := db.Conn(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	w := &writers{conn: conn}
-	if err := conn.Raw(func(c any) error { return w.prepareAll(c.(driver.ConnPrepareContext)) }); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return w, nil
-}
-
-func (w *writers) prepareAll(conn driver.ConnPrepareContext) error {
-	var err error
-	prepare := func(text string) *writer {
-		if err != nil {
-			return nil
-		}
-		var s driver.Stmt
-		if s, err = conn.PrepareContext(context.Background(), text); err != nil {
-			err = fmt.Errorf("%s: %w", text, err)
-			return nil
-		}
-		one := &writer{insert: s.(driver.StmtExecContext), named: make([]driver.NamedValue, strings.Count(text, "?"))}
-		for i := range one.named {
-			one.named[i].Ordinal = i + 1
-		}
-		return one
-	}
-	for number := range statements {
-		if statements[number].table != "" {
-			w.rows[number] = prepare(statements[number].text())
-		}
-	}
-	w.account, w.block, w.day = prepare(accountStatement.text()), prepare(blockStatement.text()), prepare(dayStatement.text())
-	w.entry, w.fill, w.signed = prepare(entryStatement.text()), prepare(fillStatement.text()), prepare(contractStatement.text())
-	w.unit, w.closed = prepare(unitStatement.text()), prepare(closedStatement.text())
-	w.closing, w.price = prepare(closingStatement.text()), prepare(closeStatement.text())
-	w.sealed, w.hashed, w.word, w.audit = prepare(sealedStatement.text()), prepare(passwordStatement.text()), prepare(wordStatement.text()), prepare(auditStatement.text())
-	w.begin, w.end, w.back = prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("ROLLBACK")
-	w.reached = prepare("UPDATE reached SET epoch=?, height=?, time=?, hash=?, records=?, date=?, next=?, phase=?")
-	return err
-}
-
-// close finalises the statements with the connection.
-func (w *writers) close() error {
-	err := w.conn.Raw(func(any) error {
-		var all error
-		for _, one := range append(w.rows[:], w.account, w.block, w.day, w.entry, w.unit, w.closed, w.closing, w.price, w.fill, w.signed, w.sealed, w.hashed, w.word, w.audit, w.begin, w.end, w.back, w.reached) {
-			if one != nil {
-				all = errors.Join(all, one.insert.(driver.Stmt).Close())
-			}
-		}
-		return all
-	})
-	return errors.Join(err, w.conn.Close())
-}
-
-// each writes one row for each item.
-func each[T any](w *writer, items []T, columns func(T, []any) []any) error {
-	for i := range items {
-		w.args = columns(items[i], w.args[:0])
-		if err := w.write(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // commit writes everything that waits, and the height, in one transaction.
 func (f *Filler) commit() error {
-	err := f.write.conn.Raw(func(any) error {
-		if err := f.write.begin.write(); err != nil {
-			return err
-		}
-		err := f.writeAll()
-		if err == nil {
-			err = f.write.end.write()
-		}
-		if err != nil {
-			err = errors.Join(err, f.write.back.write())
-		}
-		return err
-	})
+	err := f.tables.commit(f.stored, f.writeAll)
 	if err != nil {
 		f.failed = fmt.Errorf("write the books up to block %d, open them again: %w", f.at.Height, err)
 		return f.failed
@@ -210,45 +126,44 @@ func (f *Filler) commit() error {
 	for _, row := range f.moved {
 		f.accounts[row].dirty = false
 	}
+	f.stored = f.at.Height
 	f.reset()
 	return nil
 }
 
-func (f *Filler) writeAll() error {
+func (f *Filler) writeAll(to sink) error {
 	for number := range f.rows {
-		if err := f.writeRows(number); err != nil {
-			return fmt.Errorf("table %s: %w", statements[number].table, err)
+		if err := f.writeRows(to, number); err != nil {
+			return err
 		}
 	}
 	slices.Sort(f.moved)
-	if err := each(f.write.account, f.moved, func(row uint32, args []any) []any { return accountValues(f, row, nil, args) }); err != nil {
-		return fmt.Errorf("accounts: %w", err)
-	}
-	if err := f.writeLines(); err != nil {
+	if err := each(to, &accountStatement, f.moved, func(row uint32, args []any) []any { return accountValues(f, row, nil, args) }); err != nil {
 		return err
 	}
-	w := f.write.reached
-	w.args = append(w.args[:0], int64(f.at.Epoch), int64(f.at.Height), f.at.Time, f.at.Hash[:], f.records, f.day.date, f.day.next, f.day.phase)
-	return w.write()
+	if err := f.writeLines(to); err != nil {
+		return err
+	}
+	return to.reach([]any{int64(f.at.Epoch), int64(f.at.Height), f.at.Time, f.at.Hash[:], f.records, f.day.date, f.day.next, f.day.phase})
 }
 
 // writeRows writes the changed rows of one of the machine's tables, in the order
 // of their keys.
-func (f *Filler) writeRows(number int) error {
+func (f *Filler) writeRows(to sink, number int) error {
 	l := &f.rows[number]
 	if len(l.list) == 0 {
 		return nil
 	}
 	slices.SortFunc(l.list, func(a, b kept) int { return cmp.Compare(a.key, b.key) })
 	values := statements[number].values
-	return each(f.write.rows[number], l.list, func(k kept, args []any) []any {
+	return each(to, &statements[number].statement, l.list, func(k kept, args []any) []any {
 		return values(f, k.row, cells(l.bytes[k.from:k.to]), args)
 	})
 }
 
 // writeLines writes what is only ever added, sorted by account so that the rows
 // of neighbours fall on one page.
-func (f *Filler) writeLines() error {
+func (f *Filler) writeLines(to sink) error {
 	slices.SortFunc(f.entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.height, b.height), cmp.Compare(a.at, b.at), cmp.Compare(a.n, b.n))
 	})
@@ -260,24 +175,24 @@ func (f *Filler) writeLines() error {
 		return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.height, b.height), cmp.Compare(a.at, b.at))
 	})
 	return errors.Join(
-		each(f.write.block, f.blocks, func(b block, args []any) []any { return append(args, b.height, b.time, b.records, b.hash[:]) }),
-		each(f.write.day, f.days, func(d dayChange, args []any) []any {
+		each(to, &blockStatement, f.blocks, func(b block, args []any) []any { return append(args, b.height, b.time, b.records, b.hash[:]) }),
+		each(to, &dayStatement, f.days, func(d dayChange, args []any) []any {
 			return append(args, d.date, d.next, d.phase, d.opened, d.stopped, d.height)
 		}),
-		each(f.write.entry, f.entries, func(e entry, args []any) []any {
+		each(to, &entryStatement, f.entries, func(e entry, args []any) []any {
 			return append(args, e.fund, e.date, e.height, e.at, e.n, e.bank, e.code, e.amount, e.balance, e.ref, e.against)
 		}),
-		f.writeUnits(),
-		each(f.write.fill, f.fills, func(x fill, args []any) []any {
+		f.writeUnits(to),
+		each(to, &fillStatement, f.fills, func(x fill, args []any) []any {
 			return append(args, x.fund, x.date, x.height, x.at, x.order, x.instrument, x.side, x.price, x.quantity, x.exec)
 		}),
-		each(f.write.signed, f.contracts, func(c contract, args []any) []any {
+		each(to, &contractStatement, f.contracts, func(c contract, args []any) []any {
 			return append(args, c.fund, c.height, c.at, c.date, c.kind, c.bank, c.relation, c.closing)
 		}),
-		each(f.write.sealed, f.sealed, func(s sealed, args []any) []any { return append(args, s.client, s.part, s.fields) }),
-		each(f.write.hashed, f.passwords, func(p hashed, args []any) []any { return append(args, p.client, p.which, p.hash) }),
-		each(f.write.word, f.words, func(x word, args []any) []any { return append(args, x.proposal, x.part, x.payload, x.reason) }),
-		each(f.write.audit, f.audit, func(d deed, args []any) []any {
+		each(to, &sealedStatement, f.sealed, func(s sealed, args []any) []any { return append(args, s.client, s.part, s.fields) }),
+		each(to, &passwordStatement, f.passwords, func(p hashed, args []any) []any { return append(args, p.client, p.which, p.hash) }),
+		each(to, &wordStatement, f.words, func(x word, args []any) []any { return append(args, x.proposal, x.part, x.payload, x.reason) }),
+		each(to, &auditStatement, f.audit, func(d deed, args []any) []any {
 			return append(args, d.height, d.at, int64(d.Caller), int64(d.Kind), int64(d.Code), int64(d.Ref))
 		}),
 	)

@@ -110,7 +110,11 @@ type VaultConfig struct {
 type BooksConfig struct {
 	// false leaves the tables out; enquiries and statements then are not available.
 	Enabled bool `yaml:"enabled"`
-	// Path of the tables; books.db in the folder of the centre when empty.
+	// sqlite keeps them in a file, postgres in a PostgreSQL database, where nodes that share a journal share them too.
+	Engine string `yaml:"engine"`
+	// Address of the database as a secret; a URL, such as postgres://role@host/database. Cells that share a database need a search_path each.
+	DSN Secret `yaml:"dsn"`
+	// Path of the file of tables; books.db in the folder of the centre when empty.
 	Path string `yaml:"path"`
 }
 
@@ -337,7 +341,7 @@ func Defaults() Config {
 		},
 		Log:      LogConfig{Level: "info"},
 		Clock:    ClockConfig{Speed: 1},
-		Books:    BooksConfig{Enabled: true},
+		Books:    BooksConfig{Enabled: true, Engine: "sqlite"},
 		Clearing: ClearingConfig{Every: Duration(time.Minute)},
 		HTTP:     HTTPConfig{RatePerSecond: 50},
 		DayEnd:   DayEndConfig{AnswersWithin: Duration(30 * time.Minute), SettleByItself: true},

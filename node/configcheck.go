@@ -45,6 +45,8 @@ func check(c *Config, half bool) []Problem {
 	k.centre(&c.Centre, half)
 	k.need(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level", "%q is no level; write debug, info, warn or error", c.Log.Level)
 	k.clock(&c.Clock)
+	k.need(c.Books.Engine == "sqlite" || c.Books.Engine == "postgres", "books.engine", "%q is no engine; write sqlite or postgres", c.Books.Engine)
+	k.database("books", c.Books.Engine, c.Books.DSN)
 	k.file("vault.key_file", c.Vault.KeyFile, !half)
 	k.need(half && c.Broker.Code == "" || codeForm.MatchString(c.Broker.Code), "broker.code", "%q is no institution code; write 1 to 8 letters and digits", c.Broker.Code)
 	markets := map[string]bool{}
@@ -280,7 +282,7 @@ func (c *Config) paths() []*string {
 }
 
 func (c *Config) secrets() []*Secret {
-	all := []*Secret{&c.Identity.Token, &c.Centre.Journal.DSN}
+	all := []*Secret{&c.Identity.Token, &c.Centre.Journal.DSN, &c.Books.DSN}
 	for i := range c.Exchanges {
 		all = append(all, &c.Exchanges[i].Password)
 		for j := range c.Exchanges[i].Quotes {

@@ -9,12 +9,20 @@ import (
 	"sancun/books"
 )
 
-// booksPath is where the query tables lie.
-func (n *Node) booksPath() string {
-	if n.config.Books.Path != "" {
-		return n.config.Books.Path
+// booksPlace is where the query tables lie: a path, or the address of a database.
+func (n *Node) booksPlace() (string, error) {
+	c := &n.config.Books
+	if c.Engine == "postgres" {
+		dsn, err := c.DSN.Resolve()
+		if err != nil {
+			return "", fmt.Errorf("address of the books: %w", err)
+		}
+		return dsn.Plain(), nil
 	}
-	return filepath.Join(n.config.Centre.Dir, "books.db")
+	if c.Path != "" {
+		return c.Path, nil
+	}
+	return filepath.Join(n.config.Centre.Dir, "books.db"), nil
 }
 
 func (n *Node) openBooks() error {
@@ -26,7 +34,11 @@ func (n *Node) openBooks() error {
 		return err
 	}
 	n.filler.Store(f)
-	if n.Books, err = books.Open(n.booksPath()); err != nil {
+	place, err := n.booksPlace()
+	if err != nil {
+		return err
+	}
+	if n.Books, err = books.Open(place); err != nil {
 		return err
 	}
 	n.Owners.books = n.Books
@@ -34,7 +46,11 @@ func (n *Node) openBooks() error {
 }
 
 func (n *Node) openFiller() (*books.Filler, error) {
-	return books.OpenFiller(books.FillerOptions{Path: n.booksPath(), Cell: n.config.Centre.Cell})
+	place, err := n.booksPlace()
+	if err != nil {
+		return nil, err
+	}
+	return books.OpenFiller(books.FillerOptions{Path: place, Cell: n.config.Centre.Cell})
 }
 
 // fillBooks folds the journal into the query tables until ctx ends. What it was

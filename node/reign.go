@@ -15,6 +15,7 @@ import (
 // reign is a core's right to write a journal that other nodes could write too.
 type reign struct {
 	lease *postgres.Lease // nil when nobody else can have the journal
+	alive context.Context // ends when the lease is not kept any more
 	end   context.CancelFunc
 	kept  sync.WaitGroup
 }
@@ -31,15 +32,17 @@ var ErrDeposed = errors.New("another node of this centre has taken over")
 // that little is left to do, and then begins to write under a new epoch. It returns
 // the context's error when that ends first. The core was opened with Standby.
 func (c *Core) Await(ctx context.Context) error {
-	for told := false; ; {
+	for told := ""; ; {
 		err := c.takeTurn(ctx)
-		if !errors.Is(err, journal.ErrLocked) {
+		if err == nil || ctx.Err() != nil || errors.Is(err, postgres.ErrPromise) {
 			return err
 		}
-		if !told {
-			c.config.Log.Info("another node serves, this one follows", slog.Any("lease", err), slog.Uint64("height", c.Applied().Height))
-			told = true
+		locked := errors.Is(err, journal.ErrLocked)
+		if why := fmt.Sprint(locked); told != why {
+			told = why
+			c.config.Log.Info("this node follows and waits for its turn", slog.Any("why", err), slog.Uint64("height", c.Applied().Height))
 		}
+		// Without the database this tries for as long as the patience lasts.
 		if err := c.catchUpShared(ctx); err != nil {
 			return err
 		}
@@ -88,10 +91,9 @@ func (c *Core) catchUpShared(ctx context.Context) error {
 // keepLease renews the lease until endLease. When it is lost the core must answer
 // nothing more, not even what it reads from memory.
 func (c *Core) keepLease() {
-	ctx, end := context.WithCancel(context.Background())
-	c.reign.end = end
+	c.reign.alive, c.reign.end = context.WithCancel(context.Background())
 	c.reign.kept.Go(func() {
-		if err := c.reign.lease.Keep(ctx); err != nil {
+		if err := c.reign.lease.Keep(c.reign.alive); err != nil {
 			c.depose(err)
 		}
 	})
@@ -132,9 +134,9 @@ func (c *Core) endLease(ctx context.Context, clean bool) {
 // releaseWithin bounds the giving back at a stop: the lease runs out by itself.
 const releaseWithin = 2 * time.Second
 
-// reigns tells whether this core may still answer from memory.
+// reigns waits until this core certainly has the lease, or has lost it for good.
 func (c *Core) reigns() error {
-	if err := c.reign.lease.Valid(); err != nil {
+	if err := c.reign.lease.Hold(c.reign.alive); err != nil {
 		return fmt.Errorf("%w: %w", ErrDeposed, err)
 	}
 	return nil

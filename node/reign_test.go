@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"sancun/custody"
 	"sancun/internal/pgcluster"
@@ -124,10 +127,11 @@ func TestAwait(t *testing.T) {
 		t.Errorf("waiting ended with %v", err)
 	}
 	hurry()
-	first.reign.end() // it forgets to renew, as a paused one does
+	expireLease(t, dsn)
 	if err := second.Await(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	<-first.Sequencer().Failed() // its next renewal finds out
 	if got := rootOf(t, second); got != want || second.Epoch() <= first.Epoch() {
 		t.Errorf("epoch %d with root %x, want above %d with %x", second.Epoch(), got, first.Epoch(), want)
 	}
@@ -144,6 +148,67 @@ func TestAwait(t *testing.T) {
 		t.Error(err)
 	}
 	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// expireLease ends the lease by the server's clock, as a pause of its holder does.
+func expireLease(t testing.TB, dsn string) {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(context.Background(), `UPDATE sancun_lease SET until = clock_timestamp()`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A database that is away for longer than the lease ends nobody's reign: the node
+// that serves shows nothing meanwhile, and goes on with what it has in memory.
+func TestDatabaseAway(t *testing.T) {
+	c, err := pgcluster.Start(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Remove()
+	const lease = 300 * time.Millisecond
+	core, err := OpenCore(reignConfig(c.DSN("postgres"), t.TempDir(), "a", lease))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, core, 5)
+	want, epoch := rootOf(t, core), core.Epoch()
+	if err := c.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for core.reign.lease.Holds() { // the machine's own clock
+		runtime.Gosched()
+	}
+	looked, submitted := make(chan error, 1), make(chan error, 1)
+	go func() { looked <- core.Look(context.Background(), func(*custody.Machine) {}) }()
+	go func() {
+		_, err := core.Submit(context.Background(), record.Request{Cmd: &record.LedgerTransfer{Credit: 1, Amount: 1}})
+		submitted <- err
+	}()
+	select {
+	case err := <-looked:
+		t.Errorf("shown without a lease: %v", err)
+	case err := <-submitted:
+		t.Errorf("answered without a database: %v", err)
+	default:
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(<-looked, <-submitted); err != nil {
+		t.Fatal(err)
+	}
+	if core.Epoch() != epoch || rootOf(t, core) == want {
+		t.Error("the node did not go on where it was")
+	}
+	if err := core.Close(); err != nil {
 		t.Error(err)
 	}
 }

@@ -38,7 +38,7 @@ var reasons = []struct {
 	{ErrDiverged, ExitCorrupt, "do not start it again; compare with the other centre and run `sancun verify` on a copy with the version that wrote the journal"},
 	{journal.ErrCorrupt, ExitCorrupt, "do not start it again and change nothing; copy the folder, then bring the damaged file back from the other centre or a backup"},
 	{journal.ErrEpoch, ExitCorrupt, "another centre has taken over; this one must not write any more"},
-	{books.ErrForeign, ExitFailed, "the books are of another journal; remove books.db and what begins with its name, they are filled again"},
+	{books.ErrForeign, ExitFailed, "the books are of another journal; remove books.db and what begins with its name, or drop their schema in the database, and they are filled again"},
 	{ErrOtherBank, ExitUsage, "put number or code of the bank right in the configuration"},
 	{journal.ErrLocked, ExitFailed, "the centre runs already, or another program has its journal open; stop that first"},
 	{durable.ErrLocked, ExitFailed, "the centre runs already, or another program has its files open; stop that first"},

@@ -81,8 +81,9 @@ type Options struct {
 	// Release, if set, waits until the protection mode lets a height out. Its
 	// error ends the sequencer: the block is durable here, but nobody may be told.
 	Release func(height uint64) error
-	// Reigns, if set, says why this centre may not answer from memory any more, or
-	// nil. It is asked before each answer that no append stands behind.
+	// Reigns, if set, waits until this centre certainly may answer from memory, or says
+	// why it may not any more, which ends the sequencer. It is asked before each answer
+	// that no append stands behind.
 	Reigns func() error
 }
 

@@ -6,20 +6,31 @@ import (
 	"fmt"
 
 	"sancun/books"
+	"sancun/node"
 )
 
 type booksCmd struct {
 	Dir  string `arg:"" help:"Folder of a centre that is not running: it holds journal/. Or the address of a journal in PostgreSQL, which may be in use: a URL, file:/path or env:NAME."`
-	Out  string `short:"o" required:"" help:"The file of tables; what it holds is replaced." type:"path"`
+	Out  string `short:"o" required:"" help:"The file of tables, or the address of a PostgreSQL database: a URL, file:/path or env:NAME. The tables there are replaced."`
 	Cell uint32 `default:"1" help:"Number of the cell the journal belongs to."`
 }
 
 // Run fills the query tables again from the first block.
 func (c *booksCmd) Run() error {
-	if err := fillTables(c.Dir, c.Out, c.Cell); err != nil {
+	place, database, err := node.AddressOf(c.Out)
+	if err != nil {
 		return err
 	}
-	tables, err := books.Open(c.Out)
+	name := c.Out
+	if !database {
+		place = c.Out
+	} else {
+		name = "the database" // its address may hold a password
+	}
+	if err := fillTables(c.Dir, place, c.Cell); err != nil {
+		return err
+	}
+	tables, err := books.Open(place)
 	if err != nil {
 		return err
 	}
@@ -27,6 +38,6 @@ func (c *booksCmd) Run() error {
 	if err = errors.Join(err, tables.Close()); err != nil {
 		return err
 	}
-	_, err = fmt.Printf("%s holds the journal up to block %d\n", c.Out, reached.Height)
+	_, err = fmt.Printf("%s holds the journal up to block %d\n", name, reached.Height)
 	return err
 }

@@ -13,13 +13,21 @@ import (
 	"sancun/node"
 )
 
-// openTables opens query tables for reading: a file of them, or those of a
-// centre's folder. Where a folder has none, or has some that are behind its journal,
-// they are filled from the journal elsewhere, and closing removes them again.
+// openTables opens query tables for reading: a file or a database of them, or those
+// of a centre's folder. Where a folder has none, or has some that are behind its
+// journal, they are filled from the journal elsewhere, and closing removes them again.
 func openTables(ctx context.Context, from string, cell uint32) (b *books.Books, closing func() error, err error) {
+	place, database, err := node.AddressOf(from)
+	if err != nil {
+		return nil, nil, err
+	}
+	if database {
+		b, err = books.Open(place)
+		return b, func() error { return b.Close() }, err
+	}
 	info, err := os.Stat(from)
 	if err != nil {
-		return nil, nil, fmt.Errorf("give a centre's folder or a file of query tables: %w", err)
+		return nil, nil, fmt.Errorf("give a centre's folder, a file of query tables or the address of a database: %w", err)
 	}
 	path := from
 	if info.IsDir() {

@@ -46,13 +46,12 @@ var ErrMissing = errors.New("PostgreSQL's server programs are not installed; run
 
 // Cluster is one server with its data.
 type Cluster struct {
-	dir      string // holds data/, the socket and log
-	bin      string
-	name     string // application_name as a standby
-	owner    *syscall.Credential
-	server   *exec.Cmd
-	ended    chan struct{} // closed when the server has ended
-	children []int         // of the server when it was killed
+	dir    string // holds data/, the socket and log
+	bin    string
+	name   string // application_name as a standby
+	owner  *syscall.Credential
+	server *exec.Cmd
+	ended  chan struct{} // closed when the server has ended
 }
 
 // settings make a small server that is as durable as a real one: everything that

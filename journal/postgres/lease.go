@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,14 +26,17 @@ const (
 const renewals = 4
 
 // ErrLeaseLost says that this process may not serve any more: another one has taken
-// over, or may have, because the database could not be reached for as long as the
-// lease lasts.
-var ErrLeaseLost = errors.New("the lease is lost, another node may serve now")
+// over, or the database could not be reached for so long that nobody waits any more.
+var ErrLeaseLost = errors.New("the lease is lost, this node may not serve any more")
 
 // Lease says which of the processes on one journal serves. It decides who tries to
 // write and for how long he may answer from memory; that nobody else writes is the
 // fence's affair, which taking a lease raises in the same transaction. A holder that
 // is paused for longer than the lease finds itself fenced when it goes on.
+//
+// A lease that has run out is not lost yet. When the database itself was away, nobody
+// else could take it: a renewal that finds the row untouched proves that, and the
+// holder goes on with what he has in memory.
 //
 // Time is that of the database's server; a holder counts from before he asked, so he
 // stops no later than the server lets another in, as long as both clocks run at the
@@ -43,9 +47,13 @@ type Lease struct {
 	length time.Duration
 	now    func() time.Time
 
-	link  *link // owned by the goroutine that calls the methods
+	link  *link // owned by the goroutine that calls the methods, but for Hold and Holds
 	epoch uint32
-	until time.Time // by now; guarded by engine.mu
+
+	mu    sync.Mutex
+	until time.Time     // by now; guarded by mu
+	lost  error         // for good; guarded by mu
+	news  chan struct{} // closed and replaced when one of them changes; guarded by mu
 }
 
 // Lease prepares a lease of the journal for a holder, whose name no other process
@@ -57,7 +65,7 @@ func (e *Engine) Lease(holder string, length time.Duration, now func() time.Time
 	if now == nil {
 		now = time.Now
 	}
-	return &Lease{engine: e, holder: holder, length: length, now: now}, nil
+	return &Lease{engine: e, holder: holder, length: length, now: now, lost: ErrLeaseLost, news: make(chan struct{})}, nil
 }
 
 // Acquire takes the lease and begins a new epoch, above every one before. It returns
@@ -98,7 +106,7 @@ func (l *Lease) Acquire(ctx context.Context) (epoch uint32, err error) {
 		return 0, err
 	}
 	l.epoch = epoch
-	l.hold(before)
+	l.note(before.Add(l.length), nil)
 	return epoch, nil
 }
 
@@ -145,58 +153,81 @@ func (l *Lease) takeOver(ctx context.Context, tx pgx.Tx) (uint32, error) {
 	return uint32(epoch), err
 }
 
-// hold notes that the lease lasts from a moment on.
-func (l *Lease) hold(from time.Time) {
-	l.engine.mu.Lock()
-	defer l.engine.mu.Unlock()
-	l.until = from.Add(l.length)
+// note keeps until when the lease lasts, or why it is lost.
+func (l *Lease) note(until time.Time, lost error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.until, l.lost = until, lost
+	close(l.news)
+	l.news = make(chan struct{})
 }
 
-// Valid returns nil while the lease certainly lasts, and ErrLeaseLost from then on
-// for good: who was too late must open the journal again.
-func (l *Lease) Valid() error {
-	l.engine.mu.Lock()
-	defer l.engine.mu.Unlock()
-	if l.until.IsZero() || !l.now().Before(l.until) {
-		l.until = time.Time{}
-		return ErrLeaseLost
+// Holds tells whether the lease certainly lasts at this moment.
+func (l *Lease) Holds() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost == nil && l.now().Before(l.until)
+}
+
+// Hold returns nil at a moment at which the lease certainly lasts, and waits for a
+// renewal if need be. It returns ErrLeaseLost when it is lost, or the context's
+// error.
+func (l *Lease) Hold(ctx context.Context) error {
+	for {
+		l.mu.Lock()
+		lost, lasts, news := l.lost, l.now().Before(l.until), l.news
+		l.mu.Unlock()
+		if lost != nil || lasts {
+			return lost
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-news:
+		}
 	}
-	return nil
 }
 
 // Keep renews the lease until ctx ends, which is no error, or it is lost: then it
 // returns ErrLeaseLost.
 func (l *Lease) Keep(ctx context.Context) error {
 	for l.engine.options.Pause(ctx, l.length/renewals) == nil {
-		if err := l.Valid(); err != nil {
-			return err
-		}
 		within, done := context.WithTimeout(ctx, l.length)
 		err := l.renew(within)
 		done()
+		if err != nil && !errors.Is(err, ErrLeaseLost) && l.outlived() {
+			err = fmt.Errorf("%w: the database could not be reached for %v: %w", ErrLeaseLost, l.engine.options.Patience, err)
+		}
 		if errors.Is(err, ErrLeaseLost) {
+			l.note(time.Time{}, err)
 			return err
 		}
-		// Any other error may pass: Valid says when it was too long.
 	}
 	return nil
+}
+
+// outlived tells whether the lease has run out for longer than the patience.
+func (l *Lease) outlived() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now().Sub(l.until) > l.engine.options.Patience
 }
 
 func (l *Lease) renew(ctx context.Context) error {
 	before := l.now()
 	return l.with(ctx, func(conn *link) error {
+		conn.warned = false
 		tag, err := conn.conn.Exec(ctx, `UPDATE sancun_lease SET until = clock_timestamp() + $4 * interval '1 microsecond' WHERE cell = $1 AND epoch = $2 AND holder = $3`,
 			int64(l.engine.options.Cell), int64(l.epoch), l.holder, l.length.Microseconds())
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if tag.RowsAffected() != 1 {
+		case conn.warned:
+			return errWarned
+		case tag.RowsAffected() != 1:
 			return fmt.Errorf("%w: it is not ours under epoch %d", ErrLeaseLost, l.epoch)
 		}
-		if err := l.Valid(); err != nil {
-			return err
-		}
-		l.hold(before)
+		l.note(before.Add(l.length), nil)
 		return nil
 	})
 }
@@ -205,9 +236,10 @@ func (l *Lease) renew(ctx context.Context) error {
 // have returned.
 func (l *Lease) Release(ctx context.Context) error {
 	defer l.drop()
-	if l.Valid() != nil {
+	if !l.Holds() {
 		return nil
 	}
+	l.note(time.Time{}, ErrLeaseLost)
 	return l.with(ctx, func(conn *link) error {
 		_, err := conn.conn.Exec(ctx, `UPDATE sancun_lease SET until = clock_timestamp() WHERE cell = $1 AND epoch = $2 AND holder = $3`,
 			int64(l.engine.options.Cell), int64(l.epoch), l.holder)

@@ -35,11 +35,11 @@ func TestLease(t *testing.T) {
 	cell := newCell()
 	first, a := newLease(t, cell, "a", time.Minute, nil)
 	second, b := newLease(t, cell, "b", time.Minute, nil)
-	if err := a.Valid(); !errors.Is(err, postgres.ErrLeaseLost) {
+	if err := a.Hold(t.Context()); a.Holds() || !errors.Is(err, postgres.ErrLeaseLost) {
 		t.Errorf("a lease that was never taken: %v", err)
 	}
 	epoch, err := a.Acquire(t.Context())
-	if err != nil || epoch != 1 || a.Valid() != nil {
+	if err != nil || epoch != 1 || !a.Holds() {
 		t.Fatalf("epoch %d, %v", epoch, err)
 	}
 	h := &history{at: journal.Position{Cell: cell, Epoch: epoch}}
@@ -56,7 +56,7 @@ func TestLease(t *testing.T) {
 		t.Fatalf("epoch %d, %v", epoch, err)
 	}
 	// The first was paused and believes in its lease: it cannot write.
-	if err := first.Append(h.next(t, 10)); a.Valid() != nil || !errors.Is(err, journal.ErrEpoch) {
+	if err := first.Append(h.next(t, 10)); !a.Holds() || !errors.Is(err, journal.ErrEpoch) {
 		t.Errorf("the old holder's append: %v, want ErrEpoch", err)
 	}
 	if err := a.Release(t.Context()); err != nil {
@@ -134,97 +134,127 @@ func (w *watch) forward(d time.Duration) {
 	w.at = w.at.Add(d)
 }
 
-// A holder counts the lease by his own clock and stops in time, for good.
-func TestLeaseRunsOutByOwnClock(t *testing.T) {
-	w := &watch{at: time.Unix(1_000, 0)}
-	cell := newCell()
-	_, l := newLease(t, cell, "a", time.Second, w.now)
-	if _, err := l.Acquire(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w.forward(time.Second - 1)
-	if err := l.Valid(); err != nil {
-		t.Error(err)
-	}
-	w.forward(1)
-	for range 2 {
-		if err := l.Valid(); !errors.Is(err, postgres.ErrLeaseLost) {
-			t.Errorf("got %v, want ErrLeaseLost", err)
-		}
-		w.forward(-1) // no way back
-	}
-	if err := l.Keep(t.Context()); !errors.Is(err, postgres.ErrLeaseLost) {
-		t.Errorf("keeping what is lost: %v", err)
-	}
+// kept is a lease whose renewals and clock are driven by hand.
+type kept struct {
+	*postgres.Lease
+	*watch
+	turn chan struct{} // lets one renewal begin
+	end  chan error    // what Keep returned
 }
 
-// Keep renews, and notices when another has taken over or the server is gone.
-func TestLeaseIsKept(t *testing.T) {
-	p := newProxy(t, server)
-	cell := newCell()
-	renewed := make(chan struct{})
-	e, err := postgres.Open(t.Context(), postgres.Options{DSN: p.dsn(), Cell: cell, Pause: func(ctx context.Context, d time.Duration) error {
+// keep takes a lease through a proxy and keeps it.
+func keep(t *testing.T, p *proxy, cell uint32, patience time.Duration) *kept {
+	t.Helper()
+	k := &kept{watch: &watch{at: time.Unix(1_000, 0)}, turn: make(chan struct{}), end: make(chan error, 1)}
+	ctx, stop := context.WithCancel(context.Background())
+	e, err := postgres.Open(t.Context(), postgres.Options{DSN: p.dsn(), Cell: cell, Patience: patience, Pause: func(ctx context.Context, _ time.Duration) error {
 		select {
-		case renewed <- struct{}{}:
+		case <-k.turn:
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		return nil
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
-	w := &watch{at: time.Unix(1_000, 0)}
-	l, err := e.Lease("a", time.Second, w.now)
-	if err != nil {
+	if k.Lease, err = e.Lease("a", time.Second, k.now); err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	keep := func(ctx context.Context) chan error {
-		if _, err := l.Acquire(t.Context()); err != nil {
-			t.Fatal(err)
+	if _, err := k.Acquire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(k.end)
+		k.end <- k.Keep(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		for range k.end { // Keep has returned
 		}
-		kept := make(chan error, 1)
-		go func() { kept <- l.Keep(ctx) }()
-		return kept
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	kept := keep(ctx)
-	for range 8 { // twice its length, by the holder's clock
-		<-renewed
-		w.forward(time.Second / 4)
-	}
-	stop()
-	if err := <-kept; err != nil {
+		k.Close()
+		e.Close()
+	})
+	return k
+}
+
+// A holder counts the lease by his own clock, shows nothing when it has run out, and
+// goes on when a renewal proves that nobody else had it.
+func TestLeaseRunsOutAndIsRenewed(t *testing.T) {
+	k := keep(t, newProxy(t, server), newCell(), postgres.PatienceMax)
+	k.forward(time.Second - 1)
+	if err := k.Hold(t.Context()); !k.Holds() || err != nil {
 		t.Error(err)
 	}
-	kept = keep(t.Context())
-	sql(t, server, fmt.Sprintf(`UPDATE sancun_lease SET epoch = epoch + 1, holder = 'b' WHERE cell = %d`, cell))
-	<-renewed
-	if err := <-kept; !errors.Is(err, postgres.ErrLeaseLost) {
-		t.Errorf("another has taken over: %v", err)
+	k.forward(1)
+	if k.Holds() {
+		t.Error("a lease that has run out holds")
 	}
-	expire(t, cell)
-	kept = keep(t.Context())
+	held := make(chan error, 1)
+	go func() { held <- k.Hold(t.Context()) }()
+	k.turn <- struct{}{}
+	if err := <-held; !k.Holds() || err != nil {
+		t.Error(err)
+	}
+	for range 8 { // renewed, it goes on and on
+		k.turn <- struct{}{}
+		k.forward(time.Second / 4)
+	}
+}
+
+// Keep notices when another has taken over, at once when it goes on.
+func TestLeaseIsTakenOver(t *testing.T) {
+	cell := newCell()
+	k := keep(t, newProxy(t, server), cell, postgres.PatienceMax)
+	k.forward(time.Minute)
+	held := make(chan error, 1)
+	go func() { held <- k.Hold(t.Context()) }()
+	sql(t, server, fmt.Sprintf(`UPDATE sancun_lease SET epoch = epoch + 1, holder = 'b' WHERE cell = %d`, cell))
+	k.turn <- struct{}{}
+	for what, err := range map[string]error{"keeping": <-k.end, "holding": <-held, "holding again": k.Hold(t.Context())} {
+		if !errors.Is(err, postgres.ErrLeaseLost) {
+			t.Errorf("%s: got %v, want ErrLeaseLost", what, err)
+		}
+	}
+}
+
+// While the database is away the lease is neither held nor lost, until the patience
+// is at its end.
+func TestLeaseWithoutDatabase(t *testing.T) {
+	p := newProxy(t, server)
+	k := keep(t, p, newCell(), time.Minute)
 	p.refuse(true)
 	p.cutAll()
-	for range 4 {
-		select {
-		case <-renewed:
-		case err := <-kept:
-			t.Fatalf("a short silence ended it: %v", err)
-		}
-		w.forward(time.Second / 5)
+	for range 30 {
+		k.turn <- struct{}{}
+		k.forward(time.Second)
 	}
-	w.forward(time.Second / 5)
-	for lost := false; !lost; {
+	if k.Holds() {
+		t.Error("a lease that nobody renews holds")
+	}
+	p.refuse(false)
+	held := make(chan error, 1)
+	go func() { held <- k.Hold(t.Context()) }()
+	for renewed := false; !renewed; {
 		select {
-		case <-renewed:
-		case err := <-kept:
-			if lost = true; !errors.Is(err, postgres.ErrLeaseLost) {
-				t.Errorf("the server is gone: %v", err)
+		case k.turn <- struct{}{}:
+		case err := <-held:
+			if renewed = true; err != nil {
+				t.Error(err)
 			}
 		}
+	}
+	p.refuse(true)
+	p.cutAll()
+	k.forward(2 * time.Minute)
+	var err error
+	for err == nil {
+		select {
+		case k.turn <- struct{}{}:
+		case err = <-k.end:
+		}
+	}
+	if !errors.Is(err, postgres.ErrLeaseLost) {
+		t.Errorf("got %v, want ErrLeaseLost", err)
 	}
 }

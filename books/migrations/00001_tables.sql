@@ -1,6 +1,10 @@
 -- The query tables. They are a fold of the journal's blocks and may be thrown
--- away at any time: change them freely, raise schemaVersion in books.go, and the
--- next start fills them again from block 1.
+-- away at any time: change them freely here, raise schemaVersion in books.go, and
+-- the next start fills them again from block 1. What can be added to full tables,
+-- such as an index, comes as another file instead.
+--
+-- Written for SQLite. For PostgreSQL migrate.go turns INTEGER into bigint and BLOB
+-- into bytea, and leaves out STRICT and WITHOUT ROWID.
 --
 -- Money is in minor units, prices in ten-thousandths, rates in thousand-
 -- millionths, times in unix nanoseconds, dates as yyyymmdd. Numbers of states,
