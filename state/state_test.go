@@ -96,6 +96,36 @@ func TestRootIsOfWhenItWasBegun(t *testing.T) {
 	})
 }
 
+// More pages than are copied may change before they are hashed.
+func TestMorePagesChangeThanAreCopied(t *testing.T) {
+	table := NewTable[pair](7, 16)
+	all := []Kept{table}
+	const page = 32
+	for row := range uint64((copiesMax + 100) * page) {
+		table.Append(pair{row, row})
+	}
+	want := rootOf(table)
+	table.Touch(3).a = 0
+	for row := uint32(0); row < table.Len(); row += page {
+		table.Touch(row).b++
+	}
+	changed := rootOf(copyOf(table))
+	BeginRoot(sha256.Sum256, all)
+	for row := uint32(0); row < table.Len(); row += page {
+		table.Touch(row).b--
+	}
+	if n := len(table.Tree().copies); n != copiesMax {
+		t.Errorf("%d pages were copied, want %d", n, copiesMax)
+	}
+	if got := EndRoot(sha256.Sum256, all); got != changed {
+		t.Errorf("root %x, want that of when it was begun, %x", got, changed)
+	}
+	table.Touch(3).a = 3
+	if got := rootOf(table); got != want {
+		t.Errorf("root %x after everything was undone, want %x", got, want)
+	}
+}
+
 // The root of a table of many pages is the one that docs/formats/state.md draws.
 func TestRootOfManyPages(t *testing.T) {
 	table := NewTable[pair](7, 16)

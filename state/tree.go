@@ -34,9 +34,10 @@ type copied struct {
 	bytes []byte
 }
 
-// copiesMax bounds the memory of copies, to 32 MiB for a table. Beyond it pages
-// are hashed when they change, which takes twice as long.
-const copiesMax = 1 << 16
+// copiesMax bounds the memory of copies, to 18 MiB for a table, which is kept for
+// the next root. Beyond it pages are hashed when they change, which takes twice
+// as long: only the fourth full block after a root comes that far.
+const copiesMax = 1 << 15
 
 // grow is called for every new row. A root begun before does not see it.
 func (t *Tree) grow() {
