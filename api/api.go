@@ -50,6 +50,7 @@ type Config struct {
 	Passwords *vault.Passwords
 	Users     Users
 	Register  Register // nil when nobody is asked about new clients
+	Cards     Cards    // nil when no password of a card can be passed on
 	DayEnd    DayEnd   // nil when the centre has none
 	DayFiles  DayFiles // nil when the centre has none
 	Now       func() time.Time

@@ -124,7 +124,7 @@ func waitsFor(what string) func(map[string]any) bool {
 // killed while a bank owes its result, the same bytes again, the next day, and its
 // final settlement.
 func TestBusinessDay(t *testing.T) {
-	w := newTown(t)
+	w := newTown(t, quiet())
 	w.trade()
 	w.at(20230825, 15, 31)
 	w.want(http.StatusUnprocessableEntity, "ops", "POST", "/v1/day-end/runs", map[string]any{}) // the day is open

@@ -16,6 +16,7 @@ import (
 	"sancun/journal"
 	"sancun/market"
 	"sancun/record"
+	"sancun/state"
 )
 
 // OrderGateway takes orders and cancels that are durable; exchange.Gateway is one.
@@ -44,9 +45,10 @@ type Outbound struct {
 // intent is one thing to tell a counterparty.
 type intent struct {
 	kind   record.Kind
-	ref    uint64 // order number or platform serial
-	at     int64  // block time
-	review bool   // of an order: let go by its review, not by its placing
+	ref    uint64    // order number or platform serial
+	at     int64     // block time
+	review bool      // of an order: let go by its review, not by its placing
+	key    state.Key // of the request that asked for a transfer, by which the card's password is found
 }
 
 // NewOutbound begins behind the present head. What an earlier run may have sent
@@ -73,10 +75,10 @@ func newOutbound(ctx context.Context, core *Core, orders map[market.Market]Order
 		}
 		for _, order := range m.Orders() {
 			if order.State == custody.OrderNew { // a released one was placed before its day
-				o.left = append(o.left, intent{record.KindNewOrder, order.ID, max(order.Placed, m.Today().Opened), order.Review != 0})
+				o.left = append(o.left, intent{kind: record.KindNewOrder, ref: order.ID, at: max(order.Placed, m.Today().Opened), review: order.Review != 0})
 			}
 			if order.Cancelling != 0 && order.Open() {
-				o.left = append(o.left, intent{record.KindCancelOrder, order.ID, order.Placed, false})
+				o.left = append(o.left, intent{kind: record.KindCancelOrder, ref: order.ID, at: order.Placed})
 			}
 		}
 	}); err != nil {
@@ -114,20 +116,20 @@ func (o *Outbound) Take(b *journal.Block) error {
 		switch v.Kind {
 		case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal,
 			record.KindAskRemittance:
-			o.left = append(o.left, intent{v.Kind, v.Ref, b.Time, false})
+			o.left = append(o.left, intent{kind: v.Kind, ref: v.Ref, at: b.Time, key: v.Key})
 		case record.KindApprove: // what two people asked for leaves the house like what one did
 			if act, ok := approval.ActOf(v); ok && (act.Kind() == record.KindAskRemittance || act.Kind() == record.KindAskReversal) {
-				o.left = append(o.left, intent{act.Kind(), v.Ref, b.Time, false})
+				o.left = append(o.left, intent{kind: act.Kind(), ref: v.Ref, at: b.Time})
 			}
 			o.turned(v)
 		case record.KindDatedOrder:
-			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time, false})
+			o.left = append(o.left, intent{kind: record.KindNewOrder, ref: v.Ref, at: b.Time})
 		case record.KindReleaseOrders:
 			if err := o.released(v, b.Time); err != nil {
 				return fmt.Errorf("block %d: %w", b.Height, err)
 			}
 		case record.KindReviewOrder: // let go, or refused and ended by now
-			o.left = append(o.left, intent{record.KindNewOrder, v.Ref, b.Time, true})
+			o.left = append(o.left, intent{kind: record.KindNewOrder, ref: v.Ref, at: b.Time, review: true})
 		case record.KindOpenDay:
 			o.turned(v)
 		}
@@ -157,7 +159,7 @@ func (o *Outbound) released(v record.View, at int64) error {
 		if e.Kind == record.EffectPut && e.Code == custody.TableOrders {
 			var order custody.Order
 			order.Decode(e.Bytes)
-			o.left = append(o.left, intent{record.KindNewOrder, order.ID, at, false})
+			o.left = append(o.left, intent{kind: record.KindNewOrder, ref: order.ID, at: at})
 		}
 		return nil
 	})
@@ -221,6 +223,7 @@ func (o *Outbound) resolve(m *custody.Machine, in intent, tries map[uint64]int) 
 			return nil
 		}
 		ask = bank.IntentOf(m, &t)
+		ask.Key = in.key
 	}
 	if o.banks[ask.Bank] == nil {
 		return nil

@@ -179,6 +179,13 @@ func destinationOf(m *custody.Machine, in intent) destination {
 		}
 		return destination{market: m.InstrumentAt(order.Instrument).ID.Market()}
 	}
+	if in.kind == record.KindAskRemittance {
+		r, ok := m.RemittanceBy(in.ref)
+		if !ok {
+			return destination{}
+		}
+		return destination{bank: r.Bank}
+	}
 	t, ok := m.TransferBy(in.ref)
 	if !ok {
 		return destination{}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -40,6 +41,7 @@ import (
 // clearing house, a door, people, and a clock that the test moves.
 type town struct {
 	t      *testing.T
+	log    *slog.Logger
 	config Config
 	hands  atomic.Pointer[hands]
 	banks  []*simulated
@@ -74,6 +76,7 @@ const (
 	townCash    = "B001600500"
 	townCashSH  = "600500000000000001"
 	townWord    = "Right-Horse-7"
+	townPIN     = "975318642097" // of every card
 )
 
 var (
@@ -94,9 +97,9 @@ func fine(t *testing.T, err error) {
 }
 
 // newTown builds everything and opens the centre with its clients, at ten o'clock.
-func newTown(t *testing.T) *town {
+func newTown(t *testing.T, log *slog.Logger) *town {
 	t.Helper()
-	w := &town{t: t, config: small(t), venues: map[market.Market]*venue{}, tokens: map[string]string{}, ctx: t.Context()}
+	w := &town{t: t, log: log, config: small(t), venues: map[market.Market]*venue{}, tokens: map[string]string{}, ctx: t.Context()}
 	if end, ok := t.Deadline(); ok {
 		var cancel context.CancelFunc
 		w.ctx, cancel = context.WithDeadline(t.Context(), end.Add(-2*time.Second))
@@ -151,7 +154,7 @@ func (w *town) addBank(number uint16) {
 		if p := w.person(i); 1+i%2 == int(number) {
 			customers = append(customers, bank.Customer{
 				Name: p.Name, Kind: wire.Person, IDKind: wire.IDCard, IDNumber: p.Number, Mobile: p.Mobile, Card: p.Card, Currency: money.CNY, Balance: townOpening,
-				Password: "246810", Fund: strconv.Itoa(townFund + i), Managed: townOpening,
+				Password: townPIN, Fund: strconv.Itoa(townFund + i), Managed: townOpening,
 			})
 		}
 	}
@@ -307,7 +310,7 @@ func (w *town) users(all ...string) {
 func (w *town) open() {
 	w.t.Helper()
 	var err error
-	w.n, err = openOn(w.ctx, w.config, quiet(), ground{durable.OS{}, w.clock()}, false)
+	w.n, err = openOn(w.ctx, w.config, w.log, ground{durable.OS{}, w.clock()}, false)
 	fine(w.t, err)
 }
 

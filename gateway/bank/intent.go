@@ -133,8 +133,9 @@ func functionOf(direction uint8, reversal bool) wire.Function {
 	return wire.FunctionWithdrawal
 }
 
-// KeepPassword keeps the password of a card for the deposit that will be asked
-// under a key, until it is sent or too old. It returns ErrFull when too many wait.
+// KeepPassword keeps the password of a card for the deposit or withdrawal that will
+// be asked under a key, until it is sent or too old. It lies in memory alone. It
+// returns ErrFull when too many wait.
 func (g *Gateway) KeepPassword(key state.Key, password wire.Secret) error {
 	g.door.Lock()
 	defer g.door.Unlock()

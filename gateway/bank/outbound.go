@@ -75,17 +75,9 @@ func (g *Gateway) sendWork(ctx context.Context, w *work) {
 		return
 	}
 	m := g.messageOf(w, card)
-	if d, ok := m.(*wire.Deposit); ok {
-		password, kept := g.takePassword(w.Key)
-		if kept {
-			if d.BankPassword, err = g.codec.SealPIN(g.keySet, card, password); err != nil {
-				kept = false // the format cannot hold it
-			}
-		}
-		if !kept && g.o.NeedPassword {
-			g.refuseUnsent(w, ErrorNoPassword)
-			return
-		}
+	if !g.withPassword(w, m, card) {
+		g.refuseUnsent(w, ErrorNoPassword)
+		return
 	}
 	// From here on it may have been sent.
 	w.phase, w.line, w.sent = workSent, g.lines, g.now
@@ -95,6 +87,29 @@ func (g *Gateway) sendWork(ctx context.Context, w *work) {
 		return // without a line now, hangUp has made it unknown
 	}
 	g.refuseUnsent(w, ErrorUnsayable)
+}
+
+// withPassword seals the password that was kept for a transfer into its message. It
+// returns false when a deposit may not leave without one, or one was given that the
+// bank's format cannot hold.
+func (g *Gateway) withPassword(w *work, m wire.Message, card string) bool {
+	var block *wire.PINBlock
+	needed := false
+	switch m := m.(type) {
+	case *wire.Deposit:
+		block, needed = &m.BankPassword, g.o.NeedPassword
+	case *wire.Withdrawal:
+		block = &m.BankPassword
+	default:
+		return true
+	}
+	password, kept := g.takePassword(w.Key)
+	if !kept {
+		return !needed
+	}
+	var err error
+	*block, err = g.codec.SealPIN(g.keySet, card, password)
+	return err == nil
 }
 
 // messageOf builds the message of a transfer.
