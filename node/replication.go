@@ -76,9 +76,6 @@ const (
 	lineAgain = 200 * time.Millisecond
 	// wishBeat is how often the gate is asked for changes of the mode.
 	wishBeat = 20 * time.Millisecond
-	// sendBuffer bounds what the kernel keeps of a line: what is queued there is
-	// neither acknowledged nor can it be overtaken.
-	sendBuffer = 4 << 20
 )
 
 // Status is a picture of the line.
@@ -111,10 +108,17 @@ func (r *Replication) Serve(ctx context.Context, told func(stored uint64)) error
 	if r.core.Writing() {
 		running.Go(func() { r.watch(ctx) })
 	}
-	stop := context.AfterFunc(ctx, func() { _ = r.o.Listen.(interface{ SetDeadline(time.Time) error }).SetDeadline(time.Unix(1, 0)) })
+	timed := r.o.Listen.(interface{ SetDeadline(time.Time) error })
+	_ = timed.SetDeadline(time.Time{})
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(woken)
+		_ = timed.SetDeadline(time.Unix(1, 0))
+	})
 	defer func() {
-		stop()
-		_ = r.o.Listen.(interface{ SetDeadline(time.Time) error }).SetDeadline(time.Time{})
+		if !stop() {
+			<-woken // a deadline set after this would end the next reign's listening
+		}
 	}()
 	for {
 		conn, err := r.o.Listen.Accept()
