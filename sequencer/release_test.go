@@ -106,3 +106,45 @@ func TestWhatIsNotReleasedIsUnknown(t *testing.T) {
 		t.Fatalf("%d blocks left the house", released)
 	}
 }
+
+func TestNobodyIsShownWhatAnotherMayHaveChanged(t *testing.T) {
+	turn, lost := make(chan error), errors.New("another has taken over")
+	s := Start(&store{}, &counter{t: t, keys: nil}, journal.Position{}, Options{Kind: journal.SHA256, Now: still, Reigns: func() error { return <-turn }})
+	if _, err := s.Submit(context.Background(), record.Request{}); err != nil { // its block says who writes
+		t.Fatal(err)
+	}
+	looked := make(chan error, 1)
+	look := func() { looked <- s.Read(context.Background(), func() {}) }
+	go look()
+	turn <- nil
+	if err := <-looked; err != nil {
+		t.Fatal(err)
+	}
+	go look()
+	turn <- lost
+	if err := <-looked; !errors.Is(err, ErrUnknown) || !errors.Is(err, lost) {
+		t.Fatalf("got %v, want an unknown outcome with its cause", err)
+	}
+	<-s.Failed()
+	if err := s.Stop(); !errors.Is(err, lost) {
+		t.Fatalf("stopped with %v", err)
+	}
+}
+
+func TestFailEndsAll(t *testing.T) {
+	gate, lost := newLock(), errors.New("the lease is lost")
+	s := Start(&store{}, &counter{t: t, keys: nil}, journal.Position{}, Options{Kind: journal.SHA256, Now: still, Release: gate.release})
+	b := &Batch{Requests: []record.Request{{}}}
+	if err := s.Enqueue(b); err != nil {
+		t.Fatal(err)
+	}
+	s.Fail(lost)
+	gate.open(1, nil)
+	<-b.Done()
+	if !errors.Is(b.Err, lost) || !errors.Is(b.Err, ErrUnknown) {
+		t.Fatalf("got %v, want an unknown outcome with its cause", b.Err)
+	}
+	if err := s.Stop(); !errors.Is(err, lost) {
+		t.Fatalf("stopped with %v", err)
+	}
+}
