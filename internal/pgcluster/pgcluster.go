@@ -37,6 +37,10 @@ const (
 	startWithin = 60 * time.Second
 	// stopWithin bounds a fast shutdown, which waits for a last checkpoint.
 	stopWithin = 60 * time.Second
+	// folderPrefix begins the names of the clusters' folders.
+	folderPrefix = "sancun-pg-"
+	// leftoverAge is how old a folder without a server is when it is swept away.
+	leftoverAge = time.Hour
 	// look is the pause between two looks at what another process has done.
 	look = 3 * time.Millisecond
 )
@@ -77,6 +81,7 @@ var settings = map[string]string{
 // synchronous_standby_names, may be given as they stand in postgresql.conf. The
 // caller ends it with Remove. It returns ErrMissing without PostgreSQL.
 func Start(more map[string]string) (*Cluster, error) {
+	sweep()
 	c, err := prepare()
 	if err != nil {
 		return nil, err
@@ -126,6 +131,27 @@ func (c *Cluster) Remove() error {
 	return errors.Join(err, os.RemoveAll(c.dir))
 }
 
+// sweep removes what tests that were killed have left: folders older than an hour
+// without a server.
+func sweep() {
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range left {
+		info, err := os.Stat(dir)
+		if err != nil || time.Since(info.ModTime()) < leftoverAge {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+		pid, _ := strconv.Atoi(strings.TrimSpace(strings.SplitN(string(text), "\n", 2)[0]))
+		if err == nil && pid > 0 && syscall.Kill(pid, 0) == nil {
+			continue
+		}
+		_ = os.RemoveAll(dir) // somebody else's stays
+	}
+}
+
 // prepare finds the programs and makes a folder.
 func prepare() (*Cluster, error) {
 	bin, err := programs()
@@ -137,7 +163,7 @@ func prepare() (*Cluster, error) {
 		return nil, err
 	}
 	// Not below a test's own folder: the path of a socket has at most 107 bytes.
-	dir, err := os.MkdirTemp("", "sancun-pg-")
+	dir, err := os.MkdirTemp("", folderPrefix)
 	if err != nil {
 		return nil, err
 	}

@@ -179,6 +179,12 @@ func (e *Engine) kept(v view) error {
 			Err: fmt.Errorf("%w: the server has heights up to %d, acknowledged are %d: %d blocks are gone", errFinal, v.height, head.Height, head.Height-v.height),
 		}
 	}
+	if v.height == head.Height && v.last != head.Hash {
+		return &journal.Error{
+			Op: "compare with PostgreSQL", Hint: "Do not serve from it. It was written by somebody else while this process wrote elsewhere: compare both servers, and keep both.",
+			Err: fmt.Errorf("%w: the server's block %d is %v, acknowledged is %v", errFinal, v.height, v.last, head.Hash),
+		}
+	}
 	return nil
 }
 

@@ -322,3 +322,20 @@ func TestLostBlocksAreNoticed(t *testing.T) {
 		t.Errorf("%d blocks: something was written over the loss", len(got))
 	}
 }
+
+// Nor is one whose last block is another than was acknowledged.
+func TestOtherHistoryIsNoticed(t *testing.T) {
+	cell, other := newCell(), newCell()
+	e := mustOpen(t, server.DSN("postgres"), cell)
+	w := write(t, e, cell, 0)
+	w.after(t, 1)
+	if err := w.end(); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, other, 3, len(w.acks))
+	damage(t, fmt.Sprintf(`UPDATE sancun_block a SET block = b.block, hash = b.hash FROM sancun_block b WHERE a.cell = %d AND b.cell = %d AND b.height = a.height`, cell, other))
+	h := &history{at: w.acks[len(w.acks)-1]}
+	if err := e.Append(h.next(t, 10)); !errors.Is(err, journal.ErrPoisoned) || !strings.Contains(err.Error(), "acknowledged is") {
+		t.Fatalf("got %v, want ErrPoisoned", err)
+	}
+}

@@ -110,8 +110,7 @@ func TestFullServer(t *testing.T) {
 	cell := newCell()
 	e := mustOpen(t, server.DSN("postgres"), cell)
 	h := &history{at: journal.Position{Cell: cell}}
-	sql(t, server, `CREATE OR REPLACE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
-		$$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$`,
+	sql(t, server, noRoom,
 		`CREATE TRIGGER room BEFORE INSERT ON sancun_block FOR EACH STATEMENT EXECUTE FUNCTION no_room()`)
 	b := h.next(t, 10)
 	for range 2 {
@@ -124,3 +123,30 @@ func TestFullServer(t *testing.T) {
 		t.Errorf("with room again: %v", err)
 	}
 }
+
+// A server that has no room while an earlier answer is still unknown gives no
+// refusal: the earlier statement may take effect yet.
+func TestFullWhileUnknown(t *testing.T) {
+	p := newProxy(t, server)
+	cell := newCell()
+	e, err := postgres.Open(t.Context(), postgres.Options{DSN: p.dsn(), Cell: cell, Patience: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	h := &history{at: journal.Position{Cell: cell}}
+	b := h.next(t, 10)
+	if err := e.Append(b); err != nil {
+		t.Fatal(err)
+	}
+	h.at = b.Position()
+	sql(t, server, noRoom, `CREATE TRIGGER room BEFORE INSERT ON sancun_block FOR EACH STATEMENT EXECUTE FUNCTION no_room()`)
+	defer sql(t, server, `DROP TRIGGER room ON sancun_block`)
+	p.set(plan{up: 3, down: -1})
+	if err := e.Append(h.next(t, 10)); !errors.Is(err, journal.ErrPoisoned) || errors.Is(err, journal.ErrFull) {
+		t.Errorf("got %v, want ErrPoisoned", err)
+	}
+}
+
+const noRoom = `CREATE OR REPLACE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+	$$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$`

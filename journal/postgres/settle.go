@@ -19,6 +19,7 @@ const maxEpoch = math.MaxUint32
 type view struct {
 	fence  uint32
 	height uint64       // of the last block, 0 without any
+	last   journal.Hash // of that block
 	at     journal.Hash // of the block at the height that was asked about; zero when there is none
 }
 
@@ -47,8 +48,12 @@ func (e *Engine) settle(i intent, cause error) error {
 	for {
 		err := e.attempt(ctx, i)
 		switch {
-		case err == nil || refused(err) || full(err) || errors.Is(err, errFinal):
+		case err == nil || refused(err) || errors.Is(err, errFinal):
 			return err
+		case full(err):
+			// The attempt was undone with its pen, so what came before it may still take
+			// effect: this is no refusal.
+			cause = fmt.Errorf("there was no room: %s", err.Error())
 		case ctx.Err() == nil || cause == nil:
 			cause = err
 		}
@@ -107,13 +112,15 @@ func (e *Engine) underLock(ctx context.Context, tx pgx.Tx, i intent) (pen int64,
 	if format != 1 {
 		return 0, fmt.Errorf("%w: the tables have format %d, this program knows 1", errFinal, format)
 	}
-	var at []byte
-	err = tx.QueryRow(ctx, `SELECT coalesce((SELECT height FROM sancun_block WHERE cell = $1 ORDER BY height DESC LIMIT 1), 0),
-		(SELECT hash FROM sancun_block WHERE cell = $1 AND height = $2)`, int64(e.options.Cell), int64(i.height)).Scan(&last, &at)
+	var hash, at []byte
+	err = tx.QueryRow(ctx, `SELECT coalesce(b.height, 0), b.hash, (SELECT hash FROM sancun_block WHERE cell = $1 AND height = $2)
+		FROM (SELECT) one LEFT JOIN (SELECT height, hash FROM sancun_block WHERE cell = $1 ORDER BY height DESC LIMIT 1) b ON true`,
+		int64(e.options.Cell), int64(i.height)).Scan(&last, &hash, &at)
 	if err != nil {
 		return 0, err
 	}
 	v := view{fence: uint32(fence), height: uint64(last)}
+	copy(v.last[:], hash)
 	copy(v.at[:], at)
 	e.see(v)
 	done, err := i.decide(v)
