@@ -36,6 +36,8 @@ type Config struct {
 	Clearing ClearingConfig `yaml:"clearing"`
 	// DayEnd is the evening of a trading day. It also needs broker.name, the clearing section and the files of every bank.
 	DayEnd DayEndConfig `yaml:"day_end"`
+	// Documents are statements and reports as PDF.
+	Documents DocumentsConfig `yaml:"documents"`
 	// Identity is the register that new clients are checked against. Without an address nobody is asked.
 	Identity IdentityConfig `yaml:"identity"`
 	// HTTP is the door for people and programs.
@@ -116,6 +118,12 @@ type BooksConfig struct {
 	DSN Secret `yaml:"dsn"`
 	// Path of the file of tables; books.db in the folder of the centre when empty.
 	Path string `yaml:"path"`
+}
+
+// DocumentsConfig says how statements and reports are printed.
+type DocumentsConfig struct {
+	// Folder of LXGWWenKai-Regular.ttf and LXGWWenKai-Bold.ttf; that of the Debian package fonts-lxgw-wenkai when empty. Without the font there are no PDFs; everything else is there.
+	Fonts string `yaml:"fonts"`
 }
 
 // BrokerConfig is the house itself.

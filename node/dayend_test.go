@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"sancun/record"
 	"sancun/sim/bank"
 	"sancun/sim/clearing"
+	"sancun/statement"
 	"sancun/verify"
 	wire "sancun/wire/bank"
 	"sancun/wire/csdc"
@@ -190,8 +192,42 @@ func (w *town) evening() {
 		t.Fatalf("the run ended %v", run)
 	}
 	w.sameAgain(own, before)
+	w.papers(own)
 	if c := w.want(http.StatusOK, "audit", "GET", "/v1/days/20230825/three-way", nil); c["holds"] != true || len(c["rows"].([]any)) != 2 {
 		t.Errorf("three-way check %v", c)
+	}
+}
+
+// papers looks at what the day end printed, and asks for it at the door.
+func (w *town) papers(own string) {
+	t := w.t
+	for _, name := range []string{"settlement-20230825.pdf", "reports/bank-2-settlement-20230825.xlsx", "reports/supervisor-settlement-20230825.pdf", "sipf-20230825.txt"} {
+		if info, err := os.Stat(filepath.Join(own, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	packed, err := os.Open(filepath.Join(own, statement.ArchiveName(20230825)))
+	fine(t, err)
+	date, listed, err := statement.CheckArchive(packed)
+	fine(t, errors.Join(err, packed.Close()))
+	report := w.want(http.StatusOK, "audit", "GET", "/v1/days/20230825/settlement-report", nil)
+	funds := report["clients"].(map[string]any)["fund_accounts"].(float64)
+	if date != 20230825 || float64(listed) != funds || len(report["banks"].([]any)) != 2 {
+		t.Errorf("the archive has %d statements of %d, the report %v", listed, date, report)
+	}
+	ledger := 0.0
+	for n := range int(funds) {
+		s := w.want(http.StatusOK, "audit", "GET", fmt.Sprintf("/v1/funds/%d/statements/20230825", townFund+n), nil)
+		if s["final"] != true || s["name"] == "" {
+			t.Errorf("statement %v", s)
+		}
+		ledger += s["cash"].([]any)[0].(map[string]any)["closing"].(float64)
+	}
+	for _, b := range report["banks"].([]any) {
+		ledger -= b.(map[string]any)["ledger"].(float64)
+	}
+	if ledger != 0 {
+		t.Errorf("the statements' closing balances and the report's ledgers are %v apart", ledger)
 	}
 }
 

@@ -72,6 +72,9 @@ func (r *dayRun) run(ctx context.Context) error {
 	}
 	o := r.options
 	o.Now, o.Progress, o.Between = r.d.n.clock.Now, r.tell, r.between
+	if err := r.d.n.documents(&in, &o); err != nil {
+		return err
+	}
 	report, err := settle.Run(ctx, patient{r.d.n.Core}, in, r.outputs(), o)
 	r.d.mu.Lock()
 	r.report = report

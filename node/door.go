@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -30,7 +31,7 @@ func (n *Node) openDoor() error {
 	config := api.Config{
 		Core: n.Core, Books: n.Books, Vault: n.Vault, Passwords: n.passwords, Users: users, Now: n.clock.Now, Wall: time.Now, Rand: rand.Reader,
 		Cards: cards{n}, DayEnd: n.dayEnd, DayFiles: n.DayFiles(),
-		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: n.config.Broker.Code, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
+		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: cmp.Or(n.config.Broker.Name, n.config.Broker.Code), Fonts: n.config.Documents.Fonts, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
 	}
 	if n.Register != nil || n.screen != nil {
 		config.Register = &register{provider: n.Register, screen: n.screen}
