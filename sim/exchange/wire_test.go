@@ -79,6 +79,9 @@ type wireStory struct {
 }
 
 func (s *wireStory) print(out *strings.Builder) {
+	for _, name := range s.names { // what one member did may be an answer to another, whose line knows nothing of it yet
+		s.peers[name].settle()
+	}
 	for _, name := range s.names {
 		for _, line := range s.peers[name].take() {
 			fmt.Fprintf(out, "  %s < %s\n", name, line)
