@@ -22,6 +22,7 @@ const (
 	ActResume     Act = "resume"      // a primary that handed over takes its reign back, because nobody took it
 	ActDrillBegin Act = "drill-begin" // the standby opens a fork
 	ActDrillEnd   Act = "drill-end"   // and purges it
+	ActPath       Act = "path"        // the centre uses another access path to a counterparty: "line path" in Detail
 )
 
 // Order is an act that two people signed. A centre checks it by itself: whoever
@@ -96,6 +97,7 @@ var duties = map[Act][2]Duty{
 	ActWriteAlone: {DutyOperate, DutyCommand},
 	ActDrillBegin: {DutyRehearse, DutyCommand},
 	ActDrillEnd:   {DutyRehearse, DutyVerify},
+	ActPath:       {DutyOperate, DutyCommand},
 }
 
 // bytes is what is signed: the order as JSON without its signatures, behind a
@@ -196,3 +198,13 @@ func signer(people []Operator, name string, need Duty, at time.Time, text, sign 
 	}
 	return p, nil
 }
+
+// Duties are the duties of the maker and the checker that an act needs; ok is
+// false for an act that is not known.
+func (a Act) Duties() (maker, checker Duty, ok bool) {
+	need, ok := duties[a]
+	return need[0], need[1], ok
+}
+
+// Text is what is signed under an order, for a runner that shows it to the people.
+func (o *Order) Text() ([]byte, error) { return o.bytes() }

@@ -18,7 +18,7 @@ import (
 // Two centres applying the same block must reach the same bytes, so this code
 // reads no clock, starts no goroutine, ranges over no map, uses no floats and
 // does no I/O.
-var pure = []string{"money", "calendar", "market", "record", "state", "ledger", "approval", "risk", "custody"}
+var pure = []string{"money", "calendar", "market", "record", "state", "ledger", "approval", "risk", "custody", "plan"}
 
 // impureImports are packages the machine may not import, and why.
 var impureImports = map[string]string{
