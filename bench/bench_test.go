@@ -26,6 +26,7 @@ func TestWorkloadsRun(t *testing.T) {
 		"http-overload": one(func(c Conditions, hot bool) (Result, error) { return HTTPOverload(c, 70, 100, 1_000, hot) }),
 		"overload":      one(func(c Conditions, hot bool) (Result, error) { return Overload(c, 100, 400_000, hot) }),
 		"restart":       one(func(c Conditions, hot bool) (Result, error) { return Restart(c, 100, 20_000, hot) }),
+		"catch-up":      one(func(c Conditions, _ bool) (Result, error) { return CatchUp(c, 70, 40, 5) }),
 		"memory":        one(func(c Conditions, _ bool) (Result, error) { return Memory(c, 700) }),
 		"books":         func(c Conditions, hot bool) ([]Result, error) { return Books(c, 700, 8_000, 300*time.Millisecond, hot) },
 	} {

@@ -30,6 +30,7 @@ var required = []requirement{
 	{workload: "books-fill", scale: 16, perSec: 60_000},
 	{workload: "books-lag", p999: time.Second},
 	{workload: "restart", scale: 16, seconds: 10},
+	{workload: "catch-up", perSec: 100_000},
 	{workload: "memory", each: 1536},
 }
 

@@ -54,6 +54,9 @@ const (
 	booksDeposits   = 312_500 // 5,000,000 at 16 times
 	booksSteady     = 10 * time.Second
 	memoryClients   = 100_000
+	catchUpBlocks   = 62_500 // 1,000,000 at 16 times
+	catchUpEach     = 10     // deposits of a block, as at 5,000 a second with a sync of 2 ms
+	catchUpClients  = 20_000
 )
 
 // work is a workload without its size.
@@ -167,7 +170,10 @@ func aroundIt() []Workload {
 				return Restart(c, ledgerAccounts, restartBehind*scale, hot)
 			})
 		}),
-	), Workload{"memory", "", "memory of a client with cash, contract and five positions", func(c Conditions, scale int) ([]Result, error) {
+	), Workload{"catch-up", "", "an empty second centre copies a journal of 62,500 small blocks over TLS on loopback, proves, stores and applies it", func(c Conditions, scale int) ([]Result, error) {
+		r, err := CatchUp(c, catchUpClients, catchUpBlocks*scale, catchUpEach)
+		return []Result{r}, err
+	}}, Workload{"memory", "", "memory of a client with cash, contract and five positions", func(c Conditions, scale int) ([]Result, error) {
 		r, err := Memory(c, memoryClients*scale)
 		return []Result{r}, err
 	}})

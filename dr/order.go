@@ -2,6 +2,7 @@ package dr
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -127,6 +128,12 @@ func (o *Order) Sign(name string, key ed25519.PrivateKey) error {
 	return nil
 }
 
+// Digest names an order by everything that was signed.
+func (o *Order) Digest() ([32]byte, error) {
+	text, err := o.bytes()
+	return sha256.Sum256(text), err
+}
+
 // Place is the centre that is to carry an order out.
 type Place struct {
 	Cell   uint32
@@ -169,10 +176,10 @@ func (o *Order) Check(at Place, people []Operator) (maker, checker Operator, err
 	if err != nil {
 		return refuse("%v", err)
 	}
-	if maker, err = signer(people, o.Maker, need[0], o.Issued, text, o.MakerSign); err != nil {
+	if maker, err = signer(people, o.Maker, need[0], [2]time.Time{o.Issued, at.Now}, text, o.MakerSign); err != nil {
 		return Operator{}, Operator{}, err
 	}
-	if checker, err = signer(people, o.Checker, need[1], o.Issued, text, o.CheckerSign); err != nil {
+	if checker, err = signer(people, o.Checker, need[1], [2]time.Time{o.Issued, at.Now}, text, o.CheckerSign); err != nil {
 		return Operator{}, Operator{}, err
 	}
 	if maker.Staff == checker.Staff || maker.Key.Equal(checker.Key) {
@@ -181,8 +188,9 @@ func (o *Order) Check(at Place, people []Operator) (maker, checker Operator, err
 	return maker, checker, nil
 }
 
-// signer finds a person and verifies the duty, its term and the signature.
-func signer(people []Operator, name string, need Duty, at time.Time, text, sign []byte) (Operator, error) {
+// signer finds a person and verifies the duty, its term, when the order was made
+// and when it is carried out, and the signature.
+func signer(people []Operator, name string, need Duty, at [2]time.Time, text, sign []byte) (Operator, error) {
 	i := slices.IndexFunc(people, func(p Operator) bool { return p.Name == name })
 	if i < 0 {
 		return Operator{}, fmt.Errorf("%w: nobody called %q may sign orders here", ErrOrder, name)
@@ -191,7 +199,7 @@ func signer(people []Operator, name string, need Duty, at time.Time, text, sign 
 	switch {
 	case !slices.Contains(p.Duties, need):
 		return Operator{}, fmt.Errorf("%w: %s has not the duty %q", ErrOrder, name, need)
-	case at.Before(p.From) || at.After(p.Until):
+	case at[0].Before(p.From) || at[1].After(p.Until):
 		return Operator{}, fmt.Errorf("%w: the qualification of %s runs from %s to %s", ErrOrder, name, p.From.Format(time.DateOnly), p.Until.Format(time.DateOnly))
 	case len(p.Key) != ed25519.PublicKeySize || !ed25519.Verify(p.Key, text, sign):
 		return Operator{}, fmt.Errorf("%w: the signature of %s is not valid", ErrOrder, name)

@@ -15,7 +15,7 @@ const (
 	Primary Role = 1
 	// Standby copies the primary and answers enquiries with their age.
 	Standby Role = 2
-	// Drill works on a fork of the standby's state in a closed zone.
+	// Drill is a standby that also has a fork of its state open in a closed zone.
 	Drill Role = 3
 	// Isolated wrote last and has lost the other centre; in mode protect it
 	// answers nothing.
@@ -56,7 +56,7 @@ var next = map[Role][]Role{
 	Recovering: {Primary, Standby, Fenced}, // it met the other centre, or two people decided without it
 	Primary:    {Standby, Isolated, Fenced, Recovering},
 	Standby:    {Primary, Drill, Fenced, Recovering}, // fenced: the chains have parted
-	Drill:      {Standby, Recovering},
+	Drill:      {Standby, Fenced, Recovering},        // it goes on copying: what parts a standby parts it too
 	Isolated:   {Primary, Fenced, Recovering},
 	Fenced:     {Standby, Recovering}, // after its orphan tail was kept
 }
@@ -68,6 +68,9 @@ func (r Role) Follows(before Role) error {
 	}
 	return nil
 }
+
+// Copies says whether a centre in this role follows the one that writes.
+func (r Role) Copies() bool { return r == Standby || r == Drill }
 
 // Writes says whether a centre in this role takes business.
 func (r Role) Writes() bool { return r == Primary || r == Isolated }

@@ -38,6 +38,8 @@ type CentreState struct {
 	Alone    bool       `json:"alone"`
 	Disagree bool       `json:"disagree"` // its state root differed: it must not serve
 	Line     PeerStatus `json:"line"`
+	// Drill is the drill that runs on a fork of this centre.
+	Drill *DrillState `json:"drill,omitempty"`
 }
 
 // OrderResult is what became of an order.
@@ -50,6 +52,9 @@ type OrderResult struct {
 	Root   string    `json:"root,omitempty"`
 	Began  time.Time `json:"began"`
 	Ended  time.Time `json:"ended"`
+	// Drill is the drill that an order began, Proof what it left when one ended it.
+	Drill *DrillState `json:"drill,omitempty"`
+	Proof *DrillProof `json:"proof,omitempty"`
 }
 
 // Delays are the measured delays of blocks since they were last asked for, from
@@ -151,7 +156,7 @@ func (n *Node) CentreState(ctx context.Context, withRoot bool) (CentreState, err
 		Centre: n.config.Centre.Name, Cell: n.config.Centre.Cell, Role: role.String(), Since: file.Since, Why: file.Why, Epoch: n.Core.Epoch(), Fence: fence,
 		Time: n.clock.Now(), Stored: stored.Height, Hash: stored.Hash.String(), Shown: shown.Height, Applied: applied.Height,
 		BlockAge: max(0, n.clock.Now().UnixNano()-stored.Time) / 1e6, Mode: protection.Mode.String(), Alone: protection.Alone, Disagree: applied.Disagree,
-		Line: n.peer.line.Status(),
+		Line: n.peer.line.Status(), Drill: n.drillState(),
 	}
 	if n.Core.Writing() {
 		s.Applied = shown.Height

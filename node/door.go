@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -21,7 +20,7 @@ const dayFolder = "files/day"
 // openDoor makes the HTTP door of the configuration. Nobody can knock before Run.
 func (n *Node) openDoor() error {
 	c := &n.config.HTTP
-	if !c.Listen.IsValid() {
+	if !c.Listen.IsValid() && (n.zone == nil || c.Users == "") {
 		return nil
 	}
 	users, err := api.LoadUsers(c.Users)
@@ -78,7 +77,7 @@ func (n *Node) serveDoor(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", n.config.HTTP.Listen.String())
+	l, err := n.listenDoor()
 	if err != nil {
 		return err
 	}

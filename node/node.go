@@ -64,6 +64,8 @@ type CoreConfig struct {
 	// Standby opens the core without a writer: it applies the blocks of another
 	// centre until Promote, or those of another node until Await.
 	Standby bool
+	// Drill opens the fork of a drill, which is refused without it, and nothing else.
+	Drill bool
 	// Shield makes answers wait as the protection mode in the journal says.
 	Shield bool
 	Now    func() time.Time
@@ -112,15 +114,18 @@ func OpenCore(c CoreConfig) (*Core, error) {
 
 // begin brings the machine to the head and, unless it waits, starts to write.
 func (c *Core) begin() error {
+	fenced, err := c.engine.Fenced()
+	if err != nil {
+		return err
+	}
+	if journal.OfDrill(fenced) != c.config.Drill {
+		return fmt.Errorf("open %s: it is fenced for epoch %d: %w", c.config.Dir, fenced, ErrZone)
+	}
 	if err := c.restore(); err != nil {
 		return err
 	}
 	c.epoch.Store(c.config.Epoch)
 	if c.config.Epoch == 0 {
-		fenced, err := c.engine.Fenced()
-		if err != nil {
-			return err
-		}
 		c.epoch.Store(max(1, c.head.Epoch, fenced))
 	}
 	c.Recovery.Root = journal.Hash(c.machine.Root())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -37,6 +38,9 @@ func (n *Node) Obey(ctx context.Context, o dr.Order) (OrderResult, error) {
 		n.log.Warn("an order was refused", slog.String("act", string(o.Act)), slog.String("run", o.Run), slog.Any("error", err))
 		return OrderResult{}, err
 	}
+	if err := n.unused(&o); err != nil {
+		return OrderResult{}, err
+	}
 	result := OrderResult{Centre: at.Centre, Began: began}
 	switch o.Act {
 	case dr.ActHandOver:
@@ -49,12 +53,19 @@ func (n *Node) Obey(ctx context.Context, o dr.Order) (OrderResult, error) {
 		err = n.writeAlone(&o)
 	case dr.ActRebase:
 		err = n.orderRebase(&o)
+	case dr.ActDrillBegin:
+		err = n.beginDrill(ctx, &o, maker, checker, &result)
+	case dr.ActDrillEnd:
+		err = n.endDrill(&o, checker, &result)
 	default:
 		err = fmt.Errorf("%s: %w", o.Act, ErrNotAvailable)
 	}
 	role, _ := n.peer.station.what()
 	head, headErr := n.Core.Stored()
 	result.Role, result.Epoch, result.Height, result.Hash, result.Ended = role.String(), n.Core.Epoch(), head.Height, head.Hash.String(), n.clock.Now()
+	if err == nil {
+		err = n.used(&o)
+	}
 	err = errors.Join(err, headErr, n.keepOrder(&o, &result, err))
 	n.log.Info("an order was carried out", slog.String("act", string(o.Act)), slog.String("run", o.Run), slog.String("maker", o.Maker), slog.String("checker", o.Checker),
 		slog.Any("error", err), slog.Duration("took", result.Ended.Sub(began)))
@@ -89,6 +100,40 @@ func (n *Node) keepOrder(o *dr.Order, result *OrderResult, failure error) error 
 	}
 	name := fmt.Sprintf("%s/%s-%s.json", dir, result.Began.UTC().Format("20060102T150405.000000000"), o.Act)
 	return durable.ReplaceFile(durable.OS{}, name, append(text, '\n'))
+}
+
+// usedFolder names, below the folder of orders, those that were carried out, by
+// their digest: one that leads to no new epoch could be carried a second time
+// otherwise.
+const usedFolder = "orders/used"
+
+func (n *Node) usedName(o *dr.Order) (string, error) {
+	digest, err := o.Digest()
+	return filepath.ToSlash(filepath.Join(n.config.Centre.Dir, usedFolder, fmt.Sprintf("%x", digest))), err
+}
+
+// unused refuses an order that was carried out before.
+func (n *Node) unused(o *dr.Order) error {
+	name, err := n.usedName(o)
+	if err != nil {
+		return err
+	}
+	if _, err = os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("%w: it was carried out before", dr.ErrOrder), err)
+}
+
+// used notes that an order was carried out.
+func (n *Node) used(o *dr.Order) error {
+	name, err := n.usedName(o)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	return durable.ReplaceFile(durable.OS{}, name, []byte(o.Run+"\n"))
 }
 
 func (n *Node) inRole(wanted ...dr.Role) error {
@@ -128,7 +173,10 @@ func (n *Node) handOver(ctx context.Context, o *dr.Order, result *OrderResult) e
 
 // promote makes this centre the one that writes.
 func (n *Node) promote(ctx context.Context, o *dr.Order, maker, checker dr.Operator) error {
-	if err := n.inRole(dr.Standby); err != nil {
+	if err := n.inRole(dr.Standby, dr.Drill); err != nil {
+		return err
+	}
+	if err := n.dropDrill("this centre is promoted in " + o.Run); err != nil {
 		return err
 	}
 	resume := n.peer.hush()

@@ -25,10 +25,12 @@ type peer struct {
 	control     net.Listener
 	listen      net.Listener
 
-	orders sync.Mutex       // one order at a time
-	rebase *replica.Parting // set by the order to go back to the common block; read after Run
+	orders  sync.Mutex       // one order at a time
+	purging sync.Mutex       // one end of a drill at a time
+	rebase  *replica.Parting // set by the order to go back to the common block; read after Run
 
 	mu     sync.Mutex
+	drill  *drillState   // the drill on a fork of this centre, or nil
 	hushed chan struct{} // while an order wants no following: closed when it may go on
 	stop   context.CancelFunc
 	done   chan struct{} // closed when the following that stop ends has ended
@@ -50,6 +52,9 @@ func (n *Node) openPeer() error {
 	}
 	n.peer = p
 	p.firstRole(n.Core)
+	if err := n.sweepDrill(); err != nil {
+		return fmt.Errorf("drop the fork of a drill that died: %w", err)
+	}
 	var pins replica.Pins
 	if p.certificate, pins, p.carriers, err = c.load(n.config.Centre.Name); err != nil {
 		return err
@@ -149,6 +154,9 @@ func (n *Node) follow(ctx context.Context) error {
 		close(done)
 		var parting *replica.Parting
 		if errors.As(err, &parting) {
+			if err := n.dropDrill("the chains have parted"); err != nil {
+				return err
+			}
 			n.log.Error("the chains of the two centres have parted: what only this one has is kept until two people order otherwise", slog.Any("error", err))
 			return n.turn(ctx, dr.Fenced, n.newestEpoch(), err.Error())
 		}
@@ -231,10 +239,17 @@ func (n *Node) reign(ctx context.Context, always int) error {
 	defer watch.Wait()
 	defer stop(nil)
 	watch.Go(func() {
-		select {
-		case <-turn:
-			stop(errTurn)
-		case <-ctx.Done():
+		for now := role; ; {
+			select {
+			case <-turn:
+			case <-ctx.Done():
+				return
+			}
+			was := now
+			if now, turn = n.peer.station.what(); !was.Copies() || !now.Copies() {
+				stop(errTurn) // a standby with a drill does what it did
+				return
+			}
 		}
 	})
 	switch role {
@@ -252,7 +267,7 @@ func (n *Node) reign(ctx context.Context, always int) error {
 			return err
 		}
 		n.addUnit(&unit{name: "line", run: n.serveLine, vital: true})
-	case dr.Standby:
+	case dr.Standby, dr.Drill:
 		n.peer.mu.Lock()
 		n.peer.hushed = nil // by the promotion that began the reign before
 		n.peer.mu.Unlock()

@@ -33,6 +33,7 @@ type twoCentres struct {
 	carriers [2]*Carrier
 	keys     map[string]ed25519.PrivateKey
 	runs     int
+	forks    [2]chan *playedFork // drill centres, as they are launched
 }
 
 // free is an address on loopback that was free a moment ago. Its host is this
@@ -68,17 +69,22 @@ func writePair(t *testing.T, dir, name string) (tls.Certificate, string, string)
 
 func newTwoCentres(t *testing.T) *twoCentres {
 	t.Helper()
+	return newTwoCentresAt(t, time.Date(2023, 8, 25, 10, 0, 0, 0, beijing))
+}
+
+func newTwoCentresAt(t *testing.T, at time.Time) *twoCentres {
+	t.Helper()
 	tc := &twoCentres{t: t, keys: map[string]ed25519.PrivateKey{}}
 	dir := t.TempDir()
 	people := "people:\n"
-	for i, name := range []string{"operator", "commander", "verifier"} {
+	for i, name := range []string{"operator", "commander", "verifier", "trainer", "retired"} {
 		public, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}
 		tc.keys[name] = private
-		people += fmt.Sprintf("  - {name: %s, staff: %d, key: %q, duties: [%s], from: 2020-01-01T00:00:00Z, until: 2030-01-01T00:00:00Z}\n",
-			name, i+1, hex.EncodeToString(public), []string{"operate", "command", "verify"}[i])
+		people += fmt.Sprintf("  - {name: %s, staff: %d, key: %q, duties: [%s], from: 2020-01-01T00:00:00Z, until: %s-01-01T00:00:00Z}\n",
+			name, i+1, hex.EncodeToString(public), []string{"operate", "command", "verify", "rehearse, verify", "rehearse, command, verify"}[i], []string{"2030", "2030", "2030", "2030", "2023"}[i])
 	}
 	peopleFile := filepath.Join(dir, "people.yaml")
 	if err := os.WriteFile(peopleFile, []byte(people), 0o600); err != nil {
@@ -88,7 +94,7 @@ func newTwoCentres(t *testing.T) *twoCentres {
 	var certs [2]tls.Certificate
 	for i, name := range centreNames {
 		c := small(t)
-		c.Centre.Name, c.Books.Enabled = name, false
+		c.Centre.Name, c.Books.Enabled, c.Clock.Drill = name, false, Time(at)
 		certs[i], c.Peer.Certificate, c.Peer.KeyFile = writePair(t, dir, name)
 		c.Peer.Name, c.Peer.Start = centreNames[1-i], []string{"primary", "standby"}[i]
 		c.Peer.Listen, c.Peer.Control, c.Peer.People = free(t), free(t), peopleFile
@@ -118,7 +124,7 @@ func newTwoCentres(t *testing.T) *twoCentres {
 func (tc *twoCentres) start(i int) {
 	tc.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	tc.cancel[i], tc.ended[i], tc.nodes[i] = cancel, make(chan error, 1), make(chan *Node, 16)
+	tc.cancel[i], tc.ended[i], tc.nodes[i], tc.forks[i] = cancel, make(chan error, 1), make(chan *Node, 16), make(chan *playedFork, 16)
 	go func() {
 		for {
 			n, err := Open(tc.configs[i], quiet())
@@ -126,6 +132,7 @@ func (tc *twoCentres) start(i int) {
 				tc.ended[i] <- err
 				return
 			}
+			n.Launch = tc.launch(i)
 			tc.nodes[i] <- n
 			again, err := n.Again(n.Serve(ctx))
 			if !again {
@@ -181,21 +188,31 @@ func (tc *twoCentres) until(i int, role dr.Role, holds func(CentreState) bool) C
 func (tc *twoCentres) order(i int, act dr.Act, epoch uint32, detail string) (OrderResult, error) {
 	tc.t.Helper()
 	tc.runs++
-	checker := "commander"
-	if act == dr.ActRebase {
-		checker = "verifier"
-	}
+	return tc.carriers[i].Order(tc.t.Context(), tc.signed(i, act, epoch, fmt.Sprintf("test-%d", tc.runs), detail))
+}
+
+// signed is an order with the signatures of those who may give it.
+func (tc *twoCentres) signed(i int, act dr.Act, epoch uint32, run, detail string) dr.Order {
+	tc.t.Helper()
 	now := tc.now[i].clock.Now()
 	o := dr.Order{
-		Cell: 1, Centre: centreNames[i], Act: act, Epoch: epoch, Run: fmt.Sprintf("test-%d", tc.runs), Detail: detail, Planned: true, Reason: "a test",
-		Issued: now, Expires: now.Add(time.Hour), Maker: "operator", Checker: checker,
+		Cell: 1, Centre: centreNames[i], Act: act, Epoch: epoch, Run: run, Detail: detail, Planned: true, Reason: "a test",
+		Issued: now, Expires: now.Add(time.Hour), Maker: "operator", Checker: "commander",
+	}
+	switch act {
+	case dr.ActRebase:
+		o.Checker = "verifier"
+	case dr.ActDrillBegin:
+		o.Maker = "trainer"
+	case dr.ActDrillEnd:
+		o.Maker, o.Checker = "trainer", "verifier"
 	}
 	for _, name := range []string{o.Maker, o.Checker} {
 		if err := o.Sign(name, tc.keys[name]); err != nil {
 			tc.t.Fatal(err)
 		}
 	}
-	return tc.carriers[i].Order(tc.t.Context(), o)
+	return o
 }
 
 func (tc *twoCentres) must(i int, act dr.Act, epoch uint32, detail string) OrderResult {

@@ -36,8 +36,12 @@ type Node struct {
 	AfterHours *Exchange
 	Quotes     map[market.Market]*Quotes
 
+	// Launch starts drill centres; nil has none. It is set before Run.
+	Launch Launch
+
 	config    Config
 	clock     Clock
+	zone      *zone // nil but in the drill centre on a fork
 	log       *slog.Logger
 	keys      *vault.FileStore
 	banks     map[uint16]*seat
@@ -66,13 +70,13 @@ const passwordsAtOnce = 2
 // before Run. The caller closes it, also when Run was never called. It returns
 // journal.ErrLocked when another process has the journal.
 func Open(c Config, log *slog.Logger) (*Node, error) {
-	return openOn(context.Background(), c, log, ground{durable.OS{}, c.Clock.Clock()}, false)
+	return openOn(context.Background(), c, log, ground{fs: durable.OS{}, clock: c.Clock.Clock()}, false)
 }
 
 // Await opens a centre whose journal other nodes may have, and waits for its turn
 // while another one serves. It returns the context's error when that ends first.
 func Await(ctx context.Context, c Config, log *slog.Logger) (*Node, error) {
-	return openOn(ctx, c, log, ground{durable.OS{}, c.Clock.Clock()}, c.Centre.Journal.Engine == "postgres")
+	return openOn(ctx, c, log, ground{fs: durable.OS{}, clock: c.Clock.Clock()}, c.Centre.Journal.Engine == "postgres")
 }
 
 // ground is what a centre does not decide itself: where its journal and snapshots
@@ -80,13 +84,14 @@ func Await(ctx context.Context, c Config, log *slog.Logger) (*Node, error) {
 type ground struct {
 	fs    durable.FS
 	clock Clock
+	zone  *zone
 }
 
 // openOn opens a centre on another file system, or with another time.
 func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await bool) (*Node, error) {
 	clock := o.clock
 	n := &Node{
-		config: c, clock: clock, log: log.With(slog.String("centre", c.Centre.Name)),
+		config: c, clock: clock, zone: o.zone, log: log.With(slog.String("centre", c.Centre.Name)),
 		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, banks: map[uint16]*seat{}, bankFiles: map[uint16]*bankFiles{},
 	}
 	n.dayEnd = newDayEnd(n)
@@ -102,7 +107,8 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await boo
 		return nil, err
 	}
 	second := c.Peer.Name != ""
-	core.FS, core.Now, core.Log, core.Standby, core.Shield = o.fs, clock.Now, n.log, await || second, second
+	core.FS, core.Now, core.Log, core.Standby, core.Shield = o.fs, clock.Now, n.log, await || second || o.zone != nil, second
+	core.Drill = o.zone != nil
 	if n.Core, err = OpenCore(core); err != nil {
 		return nil, err
 	}
@@ -227,7 +233,7 @@ func (n *Node) closeBeside() error {
 	}
 	n.closeGateways()
 	if n.peer != nil {
-		errs = append(errs, n.peer.close())
+		errs = append(errs, n.dropDrill("the centre stopped"), n.peer.close())
 	}
 	if in := n.intake.Swap(nil); in != nil {
 		errs = append(errs, in.Close())

@@ -257,7 +257,7 @@ func TestDiskFailureStopsTheCentre(t *testing.T) {
 	fsys := faultfs.New()
 	c := small(t)
 	c.Books.Enabled = false
-	n, err := openOn(t.Context(), c, quiet(), ground{fsys, c.Clock.Clock()}, false)
+	n, err := openOn(t.Context(), c, quiet(), ground{fs: fsys, clock: c.Clock.Clock()}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

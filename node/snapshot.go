@@ -60,26 +60,33 @@ func (c *Core) snapshots() ([]uint64, error) {
 // first. Requests wait while the state is copied, about a tenth of a second for
 // a million accounts.
 func (c *Core) Snapshot(ctx context.Context) (uint64, error) {
-	var image bytes.Buffer
-	var root state.Hash
-	var height uint64
-	var failed error
-	err := c.between(ctx, func(h uint64) {
-		height, root = h, c.machine.Root()
-		failed = c.machine.WriteSnapshot(&image)
-	})
-	if err = errors.Join(err, failed); err != nil || height == 0 {
+	image, root, at, err := c.image(ctx)
+	if err != nil || at.Height == 0 {
 		return 0, err
 	}
-	var at journal.Position
+	return at.Height, c.storeSnapshot(image, root, at)
+}
+
+// image copies the state between two blocks, with its root and its place.
+func (c *Core) image(ctx context.Context) (image *bytes.Buffer, root state.Hash, at journal.Position, err error) {
+	image = &bytes.Buffer{}
+	var height uint64
+	var failed error
+	err = c.between(ctx, func(h uint64) {
+		height, root = h, c.machine.Root()
+		failed = c.machine.WriteSnapshot(image)
+	})
+	if err = errors.Join(err, failed); err != nil || height == 0 {
+		return nil, root, at, err
+	}
 	err = c.engine.Read(height, func(b *journal.Block) error {
 		at = b.Position()
 		return errReached
 	})
 	if !errors.Is(err, errReached) {
-		return 0, fmt.Errorf("block %d for its snapshot: %w", height, err)
+		return nil, root, at, fmt.Errorf("block %d for its snapshot: %w", height, err)
 	}
-	return height, c.storeSnapshot(&image, root, at)
+	return image, root, at, nil
 }
 
 func (c *Core) writeSnapshot(m *custody.Machine, head journal.Position) error {

@@ -310,7 +310,7 @@ func (w *town) users(all ...string) {
 func (w *town) open() {
 	w.t.Helper()
 	var err error
-	w.n, err = openOn(w.ctx, w.config, w.log, ground{durable.OS{}, w.clock()}, false)
+	w.n, err = openOn(w.ctx, w.config, w.log, ground{fs: durable.OS{}, clock: w.clock()}, false)
 	fine(w.t, err)
 }
 

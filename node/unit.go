@@ -203,6 +203,9 @@ func (n *Node) prepareAlways() {
 	if n.config.Health.Listen.IsValid() {
 		n.addUnit(&unit{name: "health", run: n.serveHealth, again: unitAgain})
 	}
+	if n.zone != nil {
+		n.addUnit(&unit{name: "echo", run: n.echoBanks, vital: true})
+	}
 	if n.peer != nil {
 		n.addUnit(&unit{name: "control", run: n.serveControl, vital: true})
 	}
@@ -228,6 +231,9 @@ func (n *Node) prepareWriting(ctx context.Context) error {
 	}
 	for number, s := range n.banks {
 		n.addUnit(&unit{name: fmt.Sprintf("bank %d", number), run: func(ctx context.Context) error { return n.runBank(ctx, s) }, again: unitAgain})
+	}
+	if n.zone != nil {
+		n.played(orders)
 	}
 	out, err := newOutbound(ctx, n.Core, orders, n.banks)
 	if err != nil {

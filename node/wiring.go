@@ -35,7 +35,7 @@ func dialer(to Address) func(context.Context) (net.Conn, error) {
 // configuration that cannot work is refused at the start. With a second centre
 // they are made when this one begins to write.
 func (n *Node) openFirstGateways() error {
-	if n.peer != nil {
+	if n.peer != nil || n.zone != nil { // a drill's are made when it writes
 		return nil
 	}
 	return n.openGateways()
@@ -80,7 +80,7 @@ func (n *Node) openExchange(c *ExchangeConfig) error {
 	}
 	logon.Version = c.Version
 	gateway, err := n.Core.NewExchange(ExchangeOptions{
-		Market: of, Dial: dialer(c.Address), Logon: logon, Now: n.clock.Now, Timer: n.clock.After, Duplicates: c.Duplicates,
+		Market: of, Dial: n.dial(c.Address), Logon: logon, Now: n.clock.Now, Timer: n.clock.After, Duplicates: c.Duplicates,
 		AckTimeout: time.Duration(c.AckTimeout),
 	})
 	if err != nil {
@@ -90,7 +90,7 @@ func (n *Node) openExchange(c *ExchangeConfig) error {
 	if c.AfterHours.Address != "" {
 		logon := ExchangeLogon{CompID: c.AfterHours.User, Heartbeat: time.Duration(c.Heartbeat)}
 		if n.AfterHours, err = n.Core.NewExchange(ExchangeOptions{
-			Market: of, Format: EzSTEP, Dial: dialer(c.AfterHours.Address), Logon: logon, Now: n.clock.Now, Timer: n.clock.After, Duplicates: c.Duplicates,
+			Market: of, Format: EzSTEP, Dial: n.dial(c.AfterHours.Address), Logon: logon, Now: n.clock.Now, Timer: n.clock.After, Duplicates: c.Duplicates,
 			AckTimeout: time.Duration(c.AckTimeout),
 		}); err != nil {
 			return err
@@ -102,7 +102,7 @@ func (n *Node) openExchange(c *ExchangeConfig) error {
 		if err != nil {
 			return err
 		}
-		sources = append(sources, QuoteSource{Dial: dialer(q.Address), Logon: logon})
+		sources = append(sources, QuoteSource{Dial: n.dial(q.Address), Logon: logon})
 	}
 	if len(sources) == 0 {
 		return nil
@@ -128,7 +128,7 @@ func (n *Node) makeBank(c *BankConfig) (*Bank, error) {
 		return nil, err
 	}
 	return n.Core.NewBank(BankOptions{
-		Bank: c.Number, Code: c.Code, Broker: n.config.Broker.Code, Format: format, Keys: keys, Epoch: uint64(n.Core.Epoch()), Dial: dialer(c.Address),
+		Bank: c.Number, Code: c.Code, Broker: n.config.Broker.Code, Format: format, Keys: keys, Epoch: uint64(n.Core.Epoch()), Dial: n.dial(c.Address),
 		Hasher: n.Owners, Reveal: n.Owners, Dir: n.bankFolder(c.Number), Files: n.bankFiles[c.Number],
 		Log: n.log, Operator: c.Operator, NeedPassword: c.NeedPassword,
 		Limits: bank.Limits{AnswerWithin: time.Duration(c.AnswerWithin), QueueFor: time.Duration(c.QueueFor), RedialEvery: time.Duration(c.RedialEvery)},

@@ -90,6 +90,9 @@ func (f *Follower) Receive(m Message) (Message, error) {
 		if w.Version < VersionMin || w.Version > Version {
 			return nil, fmt.Errorf("%w: version %d", ErrProtocol, w.Version)
 		}
+		if journal.OfDrill(w.Epoch) {
+			return nil, fmt.Errorf("%w: %s: %w", ErrProtocol, w.Centre, journal.ErrDrill)
+		}
 		if w.Epoch < f.head.Epoch {
 			return nil, fmt.Errorf("%w: %s writes epoch %d, this chain is at %d", ErrDeposed, w.Centre, w.Epoch, f.head.Epoch)
 		}
@@ -135,6 +138,9 @@ func (f *Follower) store(m *Blocks) error {
 		rest = rest[n:]
 		if err := b.Check(); err != nil {
 			return fmt.Errorf("%w: %w", ErrProtocol, err)
+		}
+		if journal.OfDrill(b.Epoch) {
+			return fmt.Errorf("%w: block %d: %w", ErrProtocol, b.Height, journal.ErrDrill)
 		}
 		if b.Epoch > f.welcome.Epoch {
 			return fmt.Errorf("%w: block %d of epoch %d from a source of epoch %d", ErrProtocol, b.Height, b.Epoch, f.welcome.Epoch)

@@ -82,6 +82,7 @@ const (
 	ReasonParted   Reason = 3 // the follower's head is not in the source's chain
 	ReasonDeposed  Reason = 4 // the follower has fenced off the source's epoch
 	ReasonStranger Reason = 5 // the centre is not known here
+	ReasonDrill    Reason = 6 // the follower is fenced for a drill
 )
 
 // String names the reason for people.
@@ -97,6 +98,8 @@ func (r Reason) String() string {
 		return "a newer epoch has begun"
 	case ReasonStranger:
 		return "a centre that is not known here"
+	case ReasonDrill:
+		return "the fork of a drill"
 	}
 	return fmt.Sprintf("reason %d", uint16(r))
 }

@@ -107,6 +107,8 @@ func (s *Source) hello(h *Hello) error {
 		return refuse(ReasonCell, fmt.Errorf("%w: cell %d", ErrProtocol, h.Cell))
 	case s.o.Known != nil && !s.o.Known(h.Centre):
 		return refuse(ReasonStranger, fmt.Errorf("%w: centre %q", ErrProtocol, h.Centre))
+	case journal.OfDrill(h.Fence): // a fork that got out must not depose the centre that writes
+		return refuse(ReasonDrill, fmt.Errorf("%w: %s: %w", ErrProtocol, h.Centre, journal.ErrDrill))
 	case h.Fence > s.o.Epoch:
 		return refuse(ReasonDeposed, fmt.Errorf("%w: %s has fenced epoch %d, this is %d", ErrDeposed, h.Centre, h.Fence, s.o.Epoch))
 	}
@@ -133,6 +135,9 @@ func (s *Source) Welcomed() bool { return s.open && !s.Parted() }
 func (s *Source) Parted() bool { return s.sent.Height == ^uint64(0) }
 
 func (s *Source) ack(a *Ack) error {
+	if journal.OfDrill(a.Fence) {
+		return fmt.Errorf("%w: %s: %w", ErrProtocol, s.name, journal.ErrDrill)
+	}
 	if a.Fence > s.o.Epoch {
 		s.deposed = true
 		s.queue = append(s.queue, &Refusal{Reason: ReasonDeposed, Height: s.sent.Height, Text: ReasonDeposed.String()})

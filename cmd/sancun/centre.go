@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"sancun/dr"
@@ -23,6 +24,8 @@ type centreCmd struct {
 	Draft centreDraftCmd `cmd:"" help:"Write an order for two people to sign."`
 	Sign  centreSignCmd  `cmd:"" help:"Sign an order with the key of its maker or checker."`
 	Carry centreCarryCmd `cmd:"" help:"Bring a signed order to its centre and wait until it is carried out."`
+	Fork  centreForkCmd  `cmd:"" help:"Write the order to fork the standby's state and open a drill centre on it: made with the duty rehearse, checked with command."`
+	Purge centrePurgeCmd `cmd:"" help:"Write the order to drop the fork and prove the standby: made with the duty rehearse, checked by a verifier who did not operate the drill."`
 }
 
 // Help says what orders are.
@@ -78,15 +81,13 @@ func printJSON(v any) error {
 	return err
 }
 
-type centreDraftCmd struct {
+// draftFlags are what every order has.
+type draftFlags struct {
 	File    string        `arg:"" help:"The order to write; an existing one is refused." type:"path"`
 	Centre  string        `help:"Name of the centre that is to act." required:""`
-	Act     string        `help:"hand-over, promote, protection, rebase or write-alone." required:""`
 	Epoch   uint32        `help:"The epoch it leads to: the next one for hand-over and promote, the present one for the others." required:""`
 	Cell    uint32        `help:"Number of the cell." default:"1"`
 	PlanRun string        `name:"run" help:"Name of the run of the plan it belongs to." required:""`
-	Detail  string        `help:"For protection: protect, fast, or available and a number of milliseconds."`
-	Planned bool          `help:"The other centre handed over; without it, it is lost."`
 	Reason  string        `help:"Why." required:""`
 	Maker   string        `help:"Who makes it." required:""`
 	Checker string        `help:"Who checks it." required:""`
@@ -94,16 +95,16 @@ type centreDraftCmd struct {
 	Valid   time.Duration `help:"How long it is valid." default:"1h"`
 }
 
-// Run writes an order without signatures.
-func (c *centreDraftCmd) Run() error {
+// write writes an order without signatures.
+func (c *draftFlags) write(act dr.Act, detail string, planned bool) error {
 	at := c.At
 	if at.IsZero() {
 		at = time.Now()
 	}
 	at = at.UTC().Truncate(time.Second)
 	o := dr.Order{
-		Cell: c.Cell, Centre: c.Centre, Act: dr.Act(c.Act), Epoch: c.Epoch, Run: c.PlanRun, Detail: c.Detail, Planned: c.Planned, Reason: c.Reason,
-		Issued: at, Expires: at.Add(c.Valid), Maker: c.Maker, Checker: c.Checker,
+		Cell: c.Cell, Centre: c.Centre, Act: act, Epoch: c.Epoch, Run: c.PlanRun, Detail: detail, Planned: planned,
+		Reason: c.Reason, Issued: at, Expires: at.Add(c.Valid), Maker: c.Maker, Checker: c.Checker,
 	}
 	text, err := json.MarshalIndent(&o, "", "  ")
 	if err != nil {
@@ -111,6 +112,45 @@ func (c *centreDraftCmd) Run() error {
 	}
 	return make600(c.File, append(text, '\n'))
 }
+
+type centreDraftCmd struct {
+	draftFlags
+	Act     string `help:"hand-over, promote, protection, rebase or write-alone; fork and purge draft drill-begin and drill-end." required:""`
+	Detail  string `help:"For protection: protect, fast, or available and a number of milliseconds."`
+	Planned bool   `help:"The other centre handed over; without it, it is lost."`
+}
+
+// Run writes an order without signatures.
+func (c *centreDraftCmd) Run() error { return c.write(dr.Act(c.Act), c.Detail, c.Planned) }
+
+type centreForkCmd struct {
+	draftFlags
+	Clock    string   `help:"What time it is in the drill when it begins, such as 2026-03-02T10:00:00+08:00; the centre's own when left out."`
+	Simulate []string `help:"ADDRESS=127.0.0.1:PORT: a simulator on this machine for an address of the configuration; what is left out is played inside the drill centre." sep:"none"`
+}
+
+// Run writes the order to begin a drill.
+func (c *centreForkCmd) Run() error {
+	detail := ""
+	if c.Clock != "" {
+		detail = "clock " + c.Clock
+	}
+	for _, pair := range c.Simulate {
+		detail += " simulate " + pair
+	}
+	detail = strings.TrimSpace(detail)
+	if _, err := dr.ParseZone(detail); err != nil {
+		return err
+	}
+	return c.write(dr.ActDrillBegin, detail, true)
+}
+
+type centrePurgeCmd struct {
+	draftFlags
+}
+
+// Run writes the order to end a drill.
+func (c *centrePurgeCmd) Run() error { return c.write(dr.ActDrillEnd, "", true) }
 
 type centreSignCmd struct {
 	File string `arg:"" help:"The order." type:"existingfile"`

@@ -14,6 +14,7 @@ import (
 
 type serveCmd struct {
 	Config string `arg:"" help:"The configuration file; 'sancun config example' prints one." type:"path"`
+	Fork   string `help:"Serve the drill centre on the fork in this folder, which a standby made; the standby does this by itself." type:"path" placeholder:"DIR"`
 }
 
 // exitError ends the process with a code of its own, which a supervisor may act on.
@@ -41,11 +42,14 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return exitError{node.ExitCode(err), err}
 	}
+	if c.Fork != "" {
+		return c.rehearse(ctx, config)
+	}
 	hangUps := make(chan os.Signal, 1)
 	signal.Notify(hangUps, syscall.SIGHUP) // before the start, which a signal would end else
 	defer signal.Stop(hangUps)
 	for again := true; again; {
-		if again, err = serveOnce(ctx, config, hangUps); err == nil && !again {
+		if again, err = serveOnce(ctx, config, c.Config, hangUps); err == nil && !again {
 			return nil
 		}
 	}
@@ -54,11 +58,12 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 // serveOnce serves until the centre stops, and says whether it is to be opened
 // again, as after its role changed.
-func serveOnce(ctx context.Context, config node.Config, hangUps <-chan os.Signal) (bool, error) {
+func serveOnce(ctx context.Context, config node.Config, file string, hangUps <-chan os.Signal) (bool, error) {
 	n, err := node.Await(ctx, config, logTo(config.Log.Level))
 	if err != nil {
 		return false, err
 	}
+	n.Launch = launchFrom(file)
 	ctx, stop := context.WithCancel(ctx)
 	reloaded := make(chan struct{})
 	go func() {

@@ -75,6 +75,14 @@ type FS interface {
 	Lock(name string) (io.Closer, error)
 }
 
+// Linker is a file system that can give one file a second name. Both names are the
+// same bytes from then on: whoever writes through one changes the other.
+type Linker interface {
+	// Link gives the file from the further name to, in any directory of the same
+	// device; SyncDir of its directory makes that durable.
+	Link(from, to string) error
+}
+
 // File is an open file. Reads and writes name their offset, so one File may be
 // used by several goroutines.
 type File interface {

@@ -14,7 +14,10 @@ import (
 // OS is the machine's own file system. The zero value is ready.
 type OS struct{}
 
-var _ FS = OS{}
+var (
+	_ FS     = OS{}
+	_ Linker = OS{}
+)
 
 const (
 	dirMode  = 0o700 // journals hold clients' money: nobody else reads them
@@ -43,6 +46,9 @@ func (OS) Open(name string, mode Mode) (File, error) {
 
 // Rename renames a file within its directory.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Link makes a hard link.
+func (OS) Link(from, to string) error { return os.Link(from, to) }
 
 // Remove unlinks a file.
 func (OS) Remove(name string) error { return os.Remove(name) }

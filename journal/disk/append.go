@@ -51,6 +51,9 @@ func (e *Engine) refuse(b *journal.Block) error {
 	if err := b.Validate(); err != nil {
 		return err
 	}
+	if journal.OfDrill(b.Epoch) && !journal.OfDrill(e.fenced) {
+		return fmt.Errorf("%w: block %d of epoch %d", journal.ErrDrill, b.Height, b.Epoch)
+	}
 	if b.Epoch < e.fenced {
 		return fmt.Errorf("%w: block of epoch %d, the fence stands at %d", journal.ErrEpoch, b.Epoch, e.fenced)
 	}

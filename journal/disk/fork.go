@@ -28,7 +28,16 @@ func (e *Engine) Fork(dir string, height uint64) (_ *Engine, err error) {
 	if err != nil {
 		return nil, err
 	}
-	fork, _, err := Open(Options{Dir: dir, FS: e.fsys, Cell: e.cell, SegmentBytes: e.segmentBytes})
+	return Copy(Options{Dir: dir, FS: e.fsys, Cell: e.cell, SegmentBytes: e.segmentBytes}, e, height, fence)
+}
+
+// Copy makes a journal in a directory that holds none yet, with the blocks of any
+// other store up to a height and its fence, and opens it. Every block is verified
+// on the way; the copy is durable as a whole when Copy returns.
+func Copy(o Options, source interface {
+	Read(from uint64, fn func(*journal.Block) error) error
+}, height uint64, fence uint32) (_ *Engine, err error) {
+	fork, _, err := Open(o)
 	if err != nil {
 		return nil, err
 	}
@@ -38,10 +47,10 @@ func (e *Engine) Fork(dir string, height uint64) (_ *Engine, err error) {
 		}
 	}()
 	if fork.head.Height != 0 {
-		return nil, fmt.Errorf("%w: %s holds a journal of %d blocks already", journal.ErrHeight, dir, fork.head.Height)
+		return nil, fmt.Errorf("%w: %s holds a journal of %d blocks already", journal.ErrHeight, o.Dir, fork.head.Height)
 	}
 	if height > 0 {
-		err = e.Read(1, func(b *journal.Block) error {
+		err = source.Read(1, func(b *journal.Block) error {
 			if err := fork.copyIn(b); err != nil {
 				return err
 			}
@@ -51,7 +60,7 @@ func (e *Engine) Fork(dir string, height uint64) (_ *Engine, err error) {
 			return nil
 		})
 		if !errors.Is(err, errForked) {
-			return nil, err
+			return nil, errors.Join(err, fmt.Errorf("%w: the source ended before height %d", journal.ErrHeight, height))
 		}
 		if err := fork.active.file.Sync(); err != nil {
 			return nil, fork.poison("sync the fork", err)

@@ -10,27 +10,39 @@ import (
 	"sancun/journal/disk"
 )
 
-// grow appends blocks whose bodies hold a salt.
+// grow appends blocks of epoch 3 whose bodies hold a salt.
 func grow(t *testing.T, e *disk.Engine, n int, salt byte) {
 	t.Helper()
-	var sealer journal.Sealer
+	growAt(t, e, n, salt, 3)
+}
+
+func growAt(t *testing.T, e *disk.Engine, n int, salt byte, epoch uint32) {
+	t.Helper()
 	for range n {
 		head, err := e.Head()
 		if err != nil {
 			t.Fatal(err)
 		}
-		body := make([]byte, 2000)
-		body[0], body[1], body[4] = 0xd0, 0x07, salt
-		b, err := sealer.Seal(journal.Header{
-			Kind: journal.SHA256, Cell: 7, Epoch: 3, Height: head.Height + 1, Time: head.Time + 1, Previous: head.Hash,
-		}, body)
-		if err == nil {
-			err = e.Append(&b)
-		}
-		if err != nil {
+		b := blockAfter(t, head, salt, epoch)
+		if err := e.Append(&b); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// blockAfter seals a block that continues a chain.
+func blockAfter(t *testing.T, head journal.Position, salt byte, epoch uint32) journal.Block {
+	t.Helper()
+	var sealer journal.Sealer
+	body := make([]byte, 2000)
+	body[0], body[1], body[4] = 0xd0, 0x07, salt
+	b, err := sealer.Seal(journal.Header{
+		Kind: journal.SHA256, Cell: 7, Epoch: epoch, Height: head.Height + 1, Time: head.Time + 1, Previous: head.Hash,
+	}, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func chainOf(t *testing.T, e *disk.Engine) []journal.Hash {

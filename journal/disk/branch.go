@@ -1,0 +1,145 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+
+	"sancun/internal/durable"
+	"sancun/journal"
+)
+
+// copyBytes is how much of a segment is copied at once.
+const copyBytes = 1 << 20
+
+// branch is what a branch is made of, as it was at one moment.
+type branch struct {
+	firsts []uint64 // of the segments up to the last, which holds the height
+	end    int64    // where the last segment ends
+	fence  uint32
+}
+
+// Branch makes what Fork makes, in the time of a few files: segments that are
+// complete get a second name in the directory instead of a copy, and of the last
+// one only the blocks up to the height are copied. Nothing is ever written through
+// a second name, because an engine writes to its last segment alone; so both
+// journals are independent, and removing the branch takes nothing but names away.
+//
+// Appends go on meanwhile. Where the height lies in an older segment, blocks are
+// copied one by one as Fork does.
+func (e *Engine) Branch(dir string, height uint64) (_ *Engine, err error) {
+	cut, at, err := e.cutAt(height)
+	if err != nil {
+		return nil, err
+	}
+	if cut == nil {
+		return e.Fork(dir, height)
+	}
+	if err := e.fsys.MakeDir(dir); err != nil {
+		return nil, e.fault("make the directory of a branch", "Give the process a directory it may write.", err)
+	}
+	names, err := e.fsys.List(dir)
+	if err != nil {
+		return nil, e.fault("list the directory of a branch", "Check the rights of the directory.", err)
+	}
+	if len(names) > 0 {
+		return nil, fmt.Errorf("%w: %s is not empty", journal.ErrHeight, dir)
+	}
+	if err := e.layOut(dir, cut); err != nil {
+		return nil, e.fault("branch off into "+dir, "Look at the device and its free room.", err)
+	}
+	made, _, err := Open(Options{Dir: dir, FS: e.fsys, Cell: e.cell, SegmentBytes: e.segmentBytes})
+	if err != nil {
+		return nil, err
+	}
+	if made.head.Height != height || at != nil && made.head.Hash != at.Hash {
+		err := &journal.CorruptError{Height: height, File: dir, What: fmt.Sprintf("the branch ends at height %d with %v", made.head.Height, made.head.Hash), Hint: hintDamage}
+		return nil, errors.Join(err, made.Close())
+	}
+	return made, nil
+}
+
+// cutAt finds where the last segment ends after a block, and the block's position
+// when it is the head; nil when the block lies in an older segment or is none.
+func (e *Engine) cutAt(height uint64) (*branch, *journal.Position, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stop != nil {
+		return nil, nil, e.stop
+	}
+	if height > e.head.Height {
+		return nil, nil, fmt.Errorf("%w: branch at %d of a journal of %d", journal.ErrHeight, height, e.head.Height)
+	}
+	if len(e.firsts) == 0 || len(e.starts) == 0 || height < e.firsts[len(e.firsts)-1] {
+		return nil, nil, nil
+	}
+	cut := &branch{firsts: e.firsts, end: e.end, fence: e.fenced}
+	if height == e.head.Height {
+		at := e.head
+		return cut, &at, nil
+	}
+	cut.end = e.starts[height+1-e.firsts[len(e.firsts)-1]]
+	return cut, nil, nil
+}
+
+// layOut makes the files of a branch: first the fence, which a journal has from
+// its first moment.
+func (e *Engine) layOut(dir string, cut *branch) error {
+	if err := durable.ReplaceFile(e.fsys, path.Join(dir, fenceName), encodeFence(e.cell, cut.fence)); err != nil {
+		return err
+	}
+	linker, _ := e.fsys.(durable.Linker)
+	for i, first := range cut.firsts {
+		from, to := path.Join(e.dir, segmentName(first)), path.Join(dir, segmentName(first))
+		if i < len(cut.firsts)-1 && linker != nil && linker.Link(from, to) == nil {
+			continue
+		}
+		end := int64(-1)
+		if i == len(cut.firsts)-1 {
+			end = cut.end
+		}
+		if err := e.copySegment(from, to, end); err != nil {
+			return err
+		}
+	}
+	return e.fsys.SyncDir(dir)
+}
+
+// copySegment copies a segment up to an offset, the whole of it when that is
+// negative. What lies behind is zeros, as in a segment that was just made.
+func (e *Engine) copySegment(from, to string, end int64) (err error) {
+	source, err := e.fsys.Open(from, durable.ReadOnly)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	size, err := source.Size()
+	if err != nil {
+		return err
+	}
+	if end < 0 {
+		end = size
+	}
+	target, err := e.fsys.Open(to+durable.TempSuffix, durable.Create)
+	if err != nil {
+		return err
+	}
+	err = target.Allocate(size)
+	buffer := make([]byte, copyBytes)
+	for at := int64(0); at < end && err == nil; at += copyBytes {
+		part := buffer[:min(copyBytes, end-at)]
+		if n, readErr := source.ReadAt(part, at); readErr != nil && (readErr != io.EOF || n < len(part)) {
+			err = readErr
+			break
+		}
+		_, err = target.WriteAt(part, at)
+	}
+	if err == nil {
+		err = target.Sync()
+	}
+	if err = errors.Join(err, target.Close()); err != nil {
+		return err
+	}
+	return e.fsys.Rename(to+durable.TempSuffix, to)
+}
