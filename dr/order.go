@@ -24,6 +24,7 @@ const (
 	ActDrillBegin Act = "drill-begin" // the standby opens a fork
 	ActDrillEnd   Act = "drill-end"   // and purges it
 	ActPath       Act = "path"        // the centre uses another access path to a counterparty: "line path" in Detail
+	ActRelease    Act = "release"     // a centre restored from a backup takes up business, under the epoch of the order
 )
 
 // Order is an act that two people signed. A centre checks it by itself: whoever
@@ -99,6 +100,7 @@ var duties = map[Act][2]Duty{
 	ActDrillBegin: {DutyRehearse, DutyCommand},
 	ActDrillEnd:   {DutyRehearse, DutyVerify},
 	ActPath:       {DutyOperate, DutyCommand},
+	ActRelease:    {DutyOperate, DutyCommand},
 }
 
 // bytes is what is signed: the order as JSON without its signatures, behind a
@@ -143,7 +145,7 @@ type Place struct {
 }
 
 // leads says whether an act begins a new epoch.
-func (a Act) leads() bool { return a == ActHandOver || a == ActPromote }
+func (a Act) leads() bool { return a == ActHandOver || a == ActPromote || a == ActRelease }
 
 // Check tells whether a centre may carry an order out, and who signed it. The
 // error is ErrOrder.

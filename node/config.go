@@ -42,6 +42,8 @@ type Config struct {
 	Identity IdentityConfig `yaml:"identity"`
 	// HTTP is the door for people and programs.
 	HTTP HTTPConfig `yaml:"http"`
+	// Backup is how the centre is backed up. Without a local folder it is not.
+	Backup BackupConfig `yaml:"backup"`
 	// Peer is the second centre. Without a name this centre is the only one.
 	Peer PeerConfig `yaml:"peer"`
 	// Health is a page for monitoring, without personal data and without sign-in.
@@ -353,6 +355,7 @@ func Defaults() Config {
 		Clearing: ClearingConfig{Every: Duration(time.Minute)},
 		HTTP:     HTTPConfig{RatePerSecond: 50},
 		DayEnd:   DayEndConfig{AnswersWithin: Duration(30 * time.Minute), SettleByItself: true},
+		Backup:   backupDefaults(),
 		Identity: IdentityConfig{Timeout: Duration(10 * time.Second), AtOnce: 8, FaceScoreMin: 8_000},
 	}
 }

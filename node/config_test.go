@@ -248,12 +248,16 @@ func TestDocument(t *testing.T) {
 // document writes the page from the comments of config.go.
 func document(t *testing.T) string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
+	var decls []ast.Decl
+	for _, name := range []string{"config.go", "configpeer.go", "configbackup.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decls = append(decls, file.Decls...)
 	}
 	sections := map[string]*ast.StructType{}
-	for _, decl := range file.Decls {
+	for _, decl := range decls {
 		if g, ok := decl.(*ast.GenDecl); ok && g.Tok == token.TYPE {
 			for _, spec := range g.Specs {
 				if s, ok := spec.(*ast.TypeSpec).Type.(*ast.StructType); ok {

@@ -68,6 +68,7 @@ func check(c *Config, half bool) []Problem {
 	k.clearing(&c.Clearing)
 	k.dayEnd(c)
 	k.identity(&c.Identity)
+	k.backup(&c.Backup)
 	k.peer(&c.Peer, c.Centre.Name)
 	k.doors(c)
 	return k.problems
@@ -271,7 +272,7 @@ func (c *Config) resolve(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.Clearing.Requests, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users, &c.Documents.Fonts}
+	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.Clearing.Requests, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users, &c.Documents.Fonts, &c.Backup.Local, &c.Backup.Remote, &c.Backup.SignKey, &c.Backup.People}
 	for i := range c.Banks {
 		all = append(all, &c.Banks[i].KeyFile)
 	}

@@ -32,6 +32,8 @@ type Status struct {
 	Units     []UnitStatus
 	Exchanges []LineStatus
 	Banks     []LineStatus
+	Backup    *BackupState `json:",omitempty"` // nil when nothing is backed up
+	Restored  *Restored    `json:",omitempty"` // nil unless the folder came from a backup
 }
 
 // LineStatus is the line to a counterparty.
@@ -58,6 +60,10 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	}
 	if f := n.filler.Load(); f != nil {
 		s.Books = int64(head.Height) - int64(f.Position().Height)
+	}
+	if s.Restored = n.restored; n.backups != nil {
+		told := n.backups.told()
+		s.Backup = &told
 	}
 	s.Ready = s.Phase == custody.DayOpen && n.Core.Writing()
 	n.gateways.RLock()

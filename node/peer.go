@@ -39,7 +39,7 @@ type peer struct {
 // openPeer makes the tie of the configuration. Nothing is said to anybody before Run.
 func (n *Node) openPeer() error {
 	c := &n.config.Peer
-	if c.Name == "" {
+	if c.Name == "" || n.restored != nil {
 		return nil
 	}
 	start, err := dr.ParseRole(c.Start)

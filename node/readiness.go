@@ -170,6 +170,14 @@ func (d *DayEnd) commonChecks(r *api.Readiness, l *looked) {
 		}
 	}
 	add(r, "parts", len(down) == 0, false, "not running: %s", orNothing(down))
+	if d.n.backups == nil {
+		return
+	}
+	var alarms []string
+	for _, a := range d.n.backups.told().Alarms {
+		alarms = append(alarms, a.Text)
+	}
+	add(r, "backups", len(alarms) == 0, false, "alarms: %s", orNothing(alarms))
 }
 
 // settlementCheck says whether final settlement that is due is booked: a day must

@@ -53,6 +53,8 @@ type Node struct {
 	unitsLock sync.Mutex
 	units     []*unit      // guarded by unitsLock
 	peer      *peer        // nil without a second centre
+	backups   *backups     // nil when nothing is backed up
+	restored  *Restored    // nil unless the folder came from a backup
 	gateways  sync.RWMutex // held while the gateways below and dispatch are changed
 	intake    atomic.Pointer[clearing.Intake]
 	register  *identity.Client
@@ -106,8 +108,14 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await boo
 	if err := os.MkdirAll(c.Centre.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	second := c.Peer.Name != ""
-	core.FS, core.Now, core.Log, core.Standby, core.Shield = o.fs, clock.Now, n.log, await || second || o.zone != nil, second
+	if n.restored, err = readRestored(c.Centre.Dir); err != nil {
+		return nil, err
+	}
+	if n.restored != nil && core.Postgres != nil {
+		return nil, fmt.Errorf("its journal lies in the folder, not in a database: %w", ErrIsolated)
+	}
+	second := c.Peer.Name != "" && n.restored == nil
+	core.FS, core.Now, core.Log, core.Standby, core.Shield = o.fs, clock.Now, n.log, await || second || o.zone != nil || n.restored != nil, second
 	core.Drill = o.zone != nil
 	if n.Core, err = OpenCore(core); err != nil {
 		return nil, err
@@ -118,7 +126,7 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await boo
 		}
 	}
 	n.snapshot.Store(n.Core.Recovery.Snapshot)
-	for _, part := range []func() error{n.openPeer, n.openVault, n.openBooks, n.openFirstGateways, n.openRegister, n.openScreen, n.openDoor} {
+	for _, part := range []func() error{n.openPeer, n.openVault, n.openBooks, n.openFirstGateways, n.openRegister, n.openScreen, n.openBackup, n.openDoor} {
 		if err := part(); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}

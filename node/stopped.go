@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"sancun/backup"
 	"sancun/books"
 	"sancun/internal/durable"
 	"sancun/journal"
@@ -39,6 +40,19 @@ var reasons = []struct {
 	{journal.ErrCorrupt, ExitCorrupt, "do not start it again and change nothing; copy the folder, then bring the damaged file back from the other centre or a backup"},
 	{journal.ErrEpoch, ExitCorrupt, "another centre has taken over; this one must not write any more"},
 	{books.ErrForeign, ExitFailed, "the books are of another journal; remove books.db and what begins with its name, or drop their schema in the database, and they are filled again"},
+	{ErrUnfinished, ExitUsage, "restore again into an empty folder; this one is of no use"},
+	{ErrIsolated, ExitUsage, "have two people sign the order and run `sancun backup release`, or leave the centre isolated"},
+	{ErrNotEmpty, ExitUsage, "name a folder that is not there yet"},
+	{backup.ErrRolledBack, ExitFailed, "archives are gone that were there: find out who removed them; restore from the other copy, or remove backup/last.json in the folder of the centre to begin anew"},
+	{backup.ErrSigner, ExitUsage, "add the key to backup.signers or backup.provers, or give it with --signer, if it is known and not forged"},
+	{backup.ErrIdentity, ExitUsage, "bring the file of identities of one of the recipients that `sancun backup list` shows"},
+	{backup.ErrTampered, ExitFailed, "keep the folder as evidence and use the other copy"},
+	{backup.ErrMissing, ExitFailed, "use the other copy; a part that a rule removed is in a newer archive"},
+	{backup.ErrTaken, ExitFailed, "look who writes into the folder besides this centre"},
+	{backup.ErrHeight, ExitUsage, "ask for a height that `sancun backup list` shows"},
+	{backup.ErrNoFull, ExitUsage, "take a full backup first"},
+	{backup.ErrParted, ExitFailed, "take a full backup: the journal was restored, or another centre had taken over"},
+	{backup.ErrRecipients, ExitUsage, "put the public keys or the file of identities right"},
 	{ErrOtherBank, ExitUsage, "put number or code of the bank right in the configuration"},
 	{journal.ErrLocked, ExitFailed, "the centre runs already, or another program has its journal open; stop that first"},
 	{durable.ErrLocked, ExitFailed, "the centre runs already, or another program has its files open; stop that first"},

@@ -89,6 +89,11 @@ var errEnded = errors.New("ended by itself")
 // belongs to a role begins and ends with it.
 func (n *Node) Run(ctx context.Context) error {
 	n.prepareAlways()
+	if n.restored != nil {
+		n.log.Warn("isolated: restored from a backup; it shows what it has and says nothing to anybody until two people release it",
+			slog.Uint64("archive", n.restored.Number), slog.Uint64("height", n.restored.Height), slog.Time("restored", n.restored.At))
+		return n.runUnits(ctx, n.listed())
+	}
 	if n.peer == nil {
 		if err := n.prepareWriting(ctx); err != nil {
 			return err
@@ -205,6 +210,9 @@ func (n *Node) prepareAlways() {
 	}
 	if n.zone != nil {
 		n.addUnit(&unit{name: "echo", run: n.echoBanks, vital: true})
+	}
+	if n.backups != nil {
+		n.addUnit(&unit{name: "backups", run: n.runBackups, again: unitAgain})
 	}
 	if n.peer != nil {
 		n.addUnit(&unit{name: "control", run: n.serveControl, vital: true})

@@ -33,9 +33,9 @@ func dialer(to Address) func(context.Context) (net.Conn, error) {
 
 // openFirstGateways makes the gateways of a centre that is the only one, so that a
 // configuration that cannot work is refused at the start. With a second centre
-// they are made when this one begins to write.
+// they are made when this one begins to write. A restored centre has none.
 func (n *Node) openFirstGateways() error {
-	if n.peer != nil || n.zone != nil { // a drill's are made when it writes
+	if n.peer != nil || n.zone != nil || n.restored != nil { // a drill's are made when it writes
 		return nil
 	}
 	return n.openGateways()

@@ -28,6 +28,7 @@ type cli struct {
 	Report    reportCmd    `cmd:"" help:"Print the settlement report of a day for broker, bank or supervisor."`
 	Statement statementCmd `cmd:"" help:"Print the statement of a fund account for a date or a month."`
 	Centre    centreCmd    `cmd:"" help:"Ask one of two centres for its state, and bring it orders that two people signed."`
+	Backup    backupCmd    `cmd:"" help:"Take, list, verify, restore, prove and prune backups."`
 	Drill     drillCmd     `cmd:"" help:"Play two centres: switch over, kill one, switch back, and measure it."`
 	Bench     benchCmd     `cmd:"" help:"Measure the canonical workloads on this machine."`
 }
