@@ -182,7 +182,9 @@ func TestDiskTrouble(t *testing.T) {
 		"sync":        func(h *house) { h.disk.Inject(faultfs.Fault{Op: faultfs.OpSync, Nth: 2, Err: faultfs.EIO}) },
 		"sync folder": func(h *house) { h.disk.Inject(faultfs.Fault{Op: faultfs.OpSyncDir, Err: faultfs.EIO}) },
 		"rename":      func(h *house) { h.disk.Inject(faultfs.Fault{Op: faultfs.OpRename, Err: faultfs.EIO}) },
-		"short write": func(h *house) { h.disk.Inject(faultfs.Fault{Op: faultfs.OpWrite, Nth: 3, Err: faultfs.ENOSPC, Keep: 10}) },
+		"short write": func(h *house) {
+			h.disk.Inject(faultfs.Fault{Op: faultfs.OpWrite, Nth: 3, Err: faultfs.ENOSPC, Keep: 10})
+		},
 	} {
 		h := newHouse(t, 200)
 		h.take(Full, 20)

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -244,4 +243,3 @@ func same(got []journal.Block, want memory, height uint64) error {
 	return nil
 }
 
-var _ fs.FS = fstest.MapFS{}

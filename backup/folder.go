@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"regexp"
 	"strconv"
@@ -31,10 +32,21 @@ type Folder struct {
 	Loosen func(name string) error
 }
 
-// OSFolder is a folder of this machine, whose files are guarded as well as it can.
-func OSFolder(dir string) *Folder {
-	return &Folder{FS: durable.OS{}, Dir: path.Clean(dir), Guard: guard, Loosen: loosen}
+// OSFolder is a folder of this machine. Its files lose the right to be written; with
+// immutable they are also made immutable where file system and rights allow it.
+func OSFolder(dir string, immutable bool) *Folder {
+	f := &Folder{FS: durable.OS{}, Dir: path.Clean(dir), Guard: guard, Loosen: loosen}
+	if !immutable {
+		f.Guard = readOnly
+	}
+	return f
 }
+
+// readOnly takes the right to write a file away.
+func readOnly(name string) error { return os.Chmod(name, readOnlyMode) }
+
+// readOnlyMode lets nobody write, and nobody else read.
+const readOnlyMode = 0o400
 
 func (f *Folder) path(name string) string { return path.Join(f.Dir, name) }
 

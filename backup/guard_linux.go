@@ -13,7 +13,7 @@ const immutable = 0x10
 // guard takes the right to write a file away and, where file system and rights
 // allow it, makes it immutable (chattr +i): then not even its owner removes it.
 func guard(name string) error {
-	if err := os.Chmod(name, 0o400); err != nil {
+	if err := readOnly(name); err != nil {
 		return err
 	}
 	return setFlag(name, true)

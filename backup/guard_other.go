@@ -2,9 +2,7 @@
 
 package backup
 
-import "os"
-
-func guard(name string) error { return os.Chmod(name, 0o400) }
+func guard(name string) error { return readOnly(name) }
 
 func loosen(string) error { return nil }
 

@@ -119,9 +119,9 @@ func (n *Node) openBackup() error {
 }
 
 func newBackups(c *BackupConfig) (*backups, error) {
-	b := &backups{local: backup.OSFolder(filepath.ToSlash(c.Local))}
+	b := &backups{local: backup.OSFolder(filepath.ToSlash(c.Local), c.Immutable)}
 	if c.Remote != "" {
-		b.remote = backup.OSFolder(filepath.ToSlash(c.Remote))
+		b.remote = backup.OSFolder(filepath.ToSlash(c.Remote), c.Immutable)
 	}
 	var err error
 	if b.sign, err = ReadSignKey(c.SignKey); err != nil {

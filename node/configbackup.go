@@ -45,6 +45,8 @@ type BackupConfig struct {
 	ReachDays int `yaml:"reach_days"`
 	// Days that copies of keys stay once three newer ones are there, 1 to 31.
 	KeysDays int `yaml:"keys_days"`
+	// true makes archives immutable (chattr +i) where file system and rights allow it; false only takes the right to write away.
+	Immutable bool `yaml:"immutable"`
 	// File of the people who may release a restored centre, as peer.people; that one when empty.
 	People string `yaml:"people"`
 }
@@ -52,7 +54,7 @@ type BackupConfig struct {
 func backupDefaults() BackupConfig {
 	return BackupConfig{
 		FullDays: 7, FullAt: 3_600_000, IncrementalEvery: Duration(time.Hour), BytesPerSecond: 20 << 20, LateAfter: Duration(3 * time.Hour),
-		ProveWithin: Duration(26 * time.Hour), ReachDays: 35, KeysDays: 14,
+		ProveWithin: Duration(26 * time.Hour), ReachDays: 35, KeysDays: 14, Immutable: true,
 	}
 }
 

@@ -86,9 +86,10 @@ func hinted(err error) error { return fmt.Errorf("%w\nWhat to do: %s", err, node
 
 // backupFolder says which archives are meant and who may have signed them.
 type backupFolder struct {
-	Folder string   `arg:"" help:"Folder of archives, local or mounted."`
-	Config string   `help:"Configuration file of the centre, for the keys of its signers." type:"existingfile"`
-	Signer []string `help:"Public half of a key that signs archives, as 'sancun keys backup' printed it; may be repeated."`
+	Folder    string   `arg:"" help:"Folder of archives, local or mounted."`
+	Config    string   `help:"Configuration file of the centre, for the keys of its signers." type:"existingfile"`
+	Immutable bool     `help:"Make what is written here immutable (chattr +i) where it can be." default:"true" negatable:""`
+	Signer    []string `help:"Public half of a key that signs archives, as 'sancun keys backup' printed it; may be repeated."`
 }
 
 func (c *backupFolder) open() (*backup.Folder, []backup.Signer, error) {
@@ -115,7 +116,7 @@ func (c *backupFolder) open() (*backup.Folder, []backup.Signer, error) {
 	if _, err := os.Stat(c.Folder); err != nil {
 		return nil, nil, err
 	}
-	return backup.OSFolder(c.Folder), signers, nil
+	return backup.OSFolder(c.Folder, c.Immutable), signers, nil
 }
 
 type backupListCmd struct {
