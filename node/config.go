@@ -146,6 +146,8 @@ type ExchangeConfig struct {
 	Market string `yaml:"market"`
 	// Host and port of the trading gateway.
 	Address Address `yaml:"address"`
+	// Several ways to the gateway, each with a name; then address is not used. Two people order which one is taken (docs/flows/plans.md).
+	Paths []PathConfig `yaml:"paths"`
 	// Our name at the gateway (SenderCompID).
 	CompID string `yaml:"comp_id"`
 	// The gateway's name (TargetCompID).
@@ -164,6 +166,16 @@ type ExchangeConfig struct {
 	AfterHours AfterHoursConfig `yaml:"after_hours"`
 	// One or two feeds of market data. Without one no security can be traded, because its static data are missing.
 	Quotes []QuoteConfig `yaml:"quotes"`
+}
+
+// PathConfig is one way to a counterparty.
+type PathConfig struct {
+	// Name of the path in plans and orders, such as rs1: the main centre's own line, rs2: the other centre's line, from the main core, rs3: the other centre's own line.
+	Name string `yaml:"name"`
+	// Centre whose line it is. Before any order the first one of this centre is taken.
+	Centre string `yaml:"centre"`
+	// Host and port. Write a name, not a number, so that it can move without this file.
+	Address Address `yaml:"address"`
 }
 
 // AfterHoursConfig is the line to the counter beside EzSTEP.
@@ -206,6 +218,8 @@ type BankConfig struct {
 	Format string `yaml:"format"`
 	// Host and port of the bank's front.
 	Address Address `yaml:"address"`
+	// Several ways to the front, each with a name; then address is not used. Two people order which one is taken.
+	Paths []PathConfig `yaml:"paths"`
 	// Path of the file with the master key shared with the bank, mode 600; `sancun keys bank` makes one.
 	KeyFile string `yaml:"key_file"`
 	// Our teller number at the bank.

@@ -144,7 +144,7 @@ func (k *checker) exchange(key string, e *ExchangeConfig, markets map[string]boo
 	k.need(e.Market == "SH" || e.Market == "SZ", key+".market", "%q is no market; write SH or SZ", e.Market)
 	k.need(!markets[e.Market], key+".market", "%s stands twice; a market has one connection", e.Market)
 	markets[e.Market] = true
-	k.need(e.Address != "", key+".address", "is missing; write host:port")
+	k.paths(key, e.Address, e.Paths)
 	k.need(e.CompID != "", key+".comp_id", "is missing; the exchange has given it to you")
 	k.need(e.Target != "", key+".target", "is missing; the exchange has given it to you")
 	k.secret(key+".password", e.Password)
@@ -166,6 +166,18 @@ func (k *checker) exchange(key string, e *ExchangeConfig, markets map[string]boo
 	}
 }
 
+// paths checks the ways to a counterparty.
+func (k *checker) paths(key string, address Address, all []PathConfig) {
+	k.need(address != "" || len(all) > 0, key+".address", "is missing; write host:port")
+	for i, p := range all {
+		at := fmt.Sprintf("%s.paths[%d]", key, i)
+		k.need(centreName.MatchString(p.Name), at+".name", "%q is no name; write letters, digits and dashes", p.Name)
+		k.need(p.Centre != "", at+".centre", "is missing; write the name of the centre whose line it is")
+		k.need(p.Address != "", at+".address", "is missing; write host:port")
+		k.need(!slices.ContainsFunc(all[:i], func(o PathConfig) bool { return o.Name == p.Name }), at+".name", "%s stands twice", p.Name)
+	}
+}
+
 func (k *checker) heartbeat(key, market string, every Duration) {
 	least, most := time.Second, 5*time.Minute
 	if market == "SH" {
@@ -181,7 +193,7 @@ func (k *checker) bank(key string, b *BankConfig) {
 	k.need(b.Name != "" && len(b.Name) <= 40 && utf8.ValidString(b.Name), key+".name", "has %d bytes; write 1 to 40 bytes of UTF-8", len(b.Name))
 	_, ok := wire.FormatOf(b.Format)
 	k.need(ok, key+".format", "%q is no format; write fixed24, fixed10, delim, xml or xml-utf8", b.Format)
-	k.need(b.Address != "", key+".address", "is missing; write host:port")
+	k.paths(key, b.Address, b.Paths)
 	k.file(key+".key_file", b.KeyFile, true)
 	k.need(b.Operator != "" && len(b.Operator) <= 10, key+".operator", "%q is no teller number; write 1 to 10 characters", b.Operator)
 	k.between(key+".answer_within", b.AnswerWithin, time.Second, 10*time.Minute)

@@ -25,6 +25,7 @@ type CentreState struct {
 	Since    time.Time  `json:"since"`
 	Why      string     `json:"why"`
 	Epoch    uint32     `json:"epoch"`
+	Newest   uint32     `json:"newest"` // epoch it has seen: an order leads to the next one
 	Fence    uint32     `json:"fence"`
 	Time     time.Time  `json:"time"`
 	Stored   uint64     `json:"stored"`  // height durable here
@@ -92,6 +93,10 @@ func (n *Node) serveControl(ctx context.Context) error {
 		delays, dropped := n.Core.shield.meter.Delays()
 		sendControl(w, Delays{NS: delays, Dropped: dropped}, nil)
 	})
+	mux.HandleFunc("GET /outlook", func(w http.ResponseWriter, _ *http.Request) {
+		o, err := n.Outlook()
+		sendControl(w, o, err)
+	})
 	mux.HandleFunc("POST /order", func(w http.ResponseWriter, r *http.Request) {
 		var o dr.Order
 		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, controlBytesMax))
@@ -153,7 +158,7 @@ func (n *Node) CentreState(ctx context.Context, withRoot bool) (CentreState, err
 	applied := n.Core.Applied()
 	protection := n.Core.shield.protection()
 	s := CentreState{
-		Centre: n.config.Centre.Name, Cell: n.config.Centre.Cell, Role: role.String(), Since: file.Since, Why: file.Why, Epoch: n.Core.Epoch(), Fence: fence,
+		Centre: n.config.Centre.Name, Cell: n.config.Centre.Cell, Role: role.String(), Since: file.Since, Why: file.Why, Epoch: n.Core.Epoch(), Newest: n.newestEpoch(), Fence: fence,
 		Time: n.clock.Now(), Stored: stored.Height, Hash: stored.Hash.String(), Shown: shown.Height, Applied: applied.Height,
 		BlockAge: max(0, n.clock.Now().UnixNano()-stored.Time) / 1e6, Mode: protection.Mode.String(), Alone: protection.Alone, Disagree: applied.Disagree,
 		Line: n.peer.line.Status(), Drill: n.drillState(),
@@ -244,6 +249,9 @@ func (c *Carrier) do(r *http.Request, into any) error {
 		var p controlProblem
 		if json.Unmarshal(text, &p) != nil || p.Error == "" {
 			p.Error = answer.Status
+		}
+		if answer.StatusCode == http.StatusForbidden {
+			return fmt.Errorf("%w: %w: %s", ErrControl, dr.ErrOrder, p.Error)
 		}
 		return fmt.Errorf("%w: %s", ErrControl, p.Error)
 	}

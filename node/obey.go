@@ -57,6 +57,8 @@ func (n *Node) Obey(ctx context.Context, o dr.Order) (OrderResult, error) {
 		err = n.beginDrill(ctx, &o, maker, checker, &result)
 	case dr.ActDrillEnd:
 		err = n.endDrill(&o, checker, &result)
+	case dr.ActPath:
+		err = n.paths.take(o.Detail)
 	default:
 		err = fmt.Errorf("%s: %w", o.Act, ErrNotAvailable)
 	}

@@ -60,6 +60,7 @@ type Node struct {
 	register  *identity.Client
 	screen    *screen // nil without name lists
 	passwords *vault.Passwords
+	paths     *paths        // never changed
 	snapshot  atomic.Uint64 // height of the last one
 }
 
@@ -107,6 +108,9 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await boo
 	}
 	if err := os.MkdirAll(c.Centre.Dir, 0o700); err != nil {
 		return nil, err
+	}
+	if n.paths, err = openPaths(&c); err != nil {
+		return nil, fmt.Errorf("access paths: %w", err)
 	}
 	if n.restored, err = readRestored(c.Centre.Dir); err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (n *Node) openExchange(c *ExchangeConfig) error {
 	}
 	logon.Version = c.Version
 	gateway, err := n.Core.NewExchange(ExchangeOptions{
-		Market: of, Dial: n.dial(c.Address), Logon: logon, Now: n.clock.Now, Timer: n.clock.After, Duplicates: c.Duplicates,
+		Market: of, Dial: n.paths.dialer(c.Market, c.Address, n.dial), Logon: logon, Now: n.clock.Now, Timer: n.clock.After, Duplicates: c.Duplicates,
 		AckTimeout: time.Duration(c.AckTimeout),
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func (n *Node) makeBank(c *BankConfig) (*Bank, error) {
 		return nil, err
 	}
 	return n.Core.NewBank(BankOptions{
-		Bank: c.Number, Code: c.Code, Broker: n.config.Broker.Code, Format: format, Keys: keys, Epoch: uint64(n.Core.Epoch()), Dial: n.dial(c.Address),
+		Bank: c.Number, Code: c.Code, Broker: n.config.Broker.Code, Format: format, Keys: keys, Epoch: uint64(n.Core.Epoch()), Dial: n.paths.dialer(bankLine(c.Number), c.Address, n.dial),
 		Hasher: n.Owners, Reveal: n.Owners, Dir: n.bankFolder(c.Number), Files: n.bankFiles[c.Number],
 		Log: n.log, Operator: c.Operator, NeedPassword: c.NeedPassword,
 		Limits: bank.Limits{AnswerWithin: time.Duration(c.AnswerWithin), QueueFor: time.Duration(c.QueueFor), RedialEvery: time.Duration(c.RedialEvery)},

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -124,6 +126,17 @@ func TestValuesOfParallelSteps(t *testing.T) {
 func FuzzPlan(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add([]byte("plan: a\nsteps: [{step: b, plan: c@1}]"))
+	shipped, err := filepath.Glob("../runner/plans/*.yaml")
+	if err != nil || len(shipped) == 0 {
+		f.Fatalf("no plans to begin with: %v", err)
+	}
+	for _, name := range shipped {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := Parse(text)
 		if err != nil {

@@ -1,0 +1,191 @@
+package node
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Outlook is what a runner of plans judges readiness by and the state of a centre
+// does not say: what lies around it. It holds no personal data.
+type Outlook struct {
+	Centre   string        `json:"centre"`
+	Writes   bool          `json:"writes"`
+	Version  string        `json:"version"`
+	DiskFree uint64        `json:"disk_free"` // bytes, where the centre's folder lies
+	DiskAll  uint64        `json:"disk_all"`
+	KeyUntil time.Time     `json:"key_until"` // of the centre's certificate
+	People   string        `json:"people"`    // SHA-256 of the people who may sign orders
+	Lines    []OutlookLine `json:"lines"`
+	Parted   Parted        `json:"parted"`
+}
+
+// OutlookLine is the line to a counterparty.
+type OutlookLine struct {
+	Name    string `json:"name"`
+	Kind    string `json:"kind"` // LineBank or LineExchange
+	State   string `json:"state"`
+	Up      bool   `json:"up"`
+	Path    string `json:"path,omitempty"`    // the access path in use; empty when it has one only
+	Reports string `json:"reports,omitempty"` // of an exchange: the next report index of each partition
+}
+
+// The kinds of lines.
+const (
+	LineBank     = "bank"
+	LineExchange = "exchange"
+)
+
+// Parted sums the journals that this centre kept when it went back to a common
+// block: what it had answered and nobody else knows.
+type Parted struct {
+	Blocks  uint64 `json:"blocks"`
+	Orphans uint64 `json:"orphans"`
+	Listed  uint64 `json:"listed"`
+	CashFen int64  `json:"cash_fen"`
+}
+
+// Outlook looks around this centre. Orphans are those of the last parting.
+func (n *Node) Outlook() (Outlook, error) {
+	o := Outlook{Centre: n.config.Centre.Name, Writes: n.Core.Writing(), Version: programVersion(), People: n.peer.peoplePrint(), Lines: n.outlookLines()}
+	if n.peer.certificate.Leaf != nil {
+		o.KeyUntil = n.peer.certificate.Leaf.NotAfter
+	}
+	var room unix.Statfs_t
+	if err := unix.Statfs(n.config.Centre.Dir, &room); err == nil {
+		o.DiskFree, o.DiskAll = room.Bavail*uint64(room.Bsize), room.Blocks*uint64(room.Bsize)
+	}
+	var err error
+	o.Parted, err = lastParting(n.config.Centre.Dir)
+	return o, err
+}
+
+// programVersion is what the program was built from.
+func programVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	version := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			version += " " + s.Value
+		}
+		if s.Key == "vcs.modified" && s.Value == "true" {
+			version += " changed"
+		}
+	}
+	return version
+}
+
+// peoplePrint is a fingerprint of the people who may sign orders here: both centres
+// must have the same.
+func (p *peer) peoplePrint() string {
+	text, err := json.Marshal(p.people)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// outlookLines lists the lines of the gateways that are open.
+func (n *Node) outlookLines() (all []OutlookLine) {
+	n.gateways.RLock()
+	defer n.gateways.RUnlock()
+	for i := range n.config.Banks {
+		c := &n.config.Banks[i]
+		l := OutlookLine{Name: bankLine(c.Number), Kind: LineBank, State: "closed", Path: n.paths.now(bankLine(c.Number))}
+		if s := n.banks[c.Number]; s != nil {
+			h := s.bank().Health()
+			l.State, l.Up = h.Phase, h.Up
+		}
+		all = append(all, l)
+	}
+	for i := range n.config.Exchanges {
+		c := &n.config.Exchanges[i]
+		l := OutlookLine{Name: c.Market, Kind: LineExchange, State: "closed", Path: n.paths.now(c.Market)}
+		for of, gateway := range n.Exchanges {
+			if of.String() != c.Market {
+				continue
+			}
+			s := gateway.Status()
+			l.State, l.Up = s.State.String(), s.State.String() == "ready"
+			var parts []string
+			for _, stream := range s.Streams {
+				parts = append(parts, fmt.Sprintf("%v:%d", stream.Partition, stream.Next))
+				l.Up = l.Up && !stream.Gap
+			}
+			l.Reports = strings.Join(parts, " ")
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// lastParting reads the list of the newest journal that was kept.
+func lastParting(dir string) (p Parted, err error) {
+	lists, err := filepath.Glob(filepath.Join(dir, "journal.parted-*", orphanList))
+	if err != nil || len(lists) == 0 {
+		return p, err
+	}
+	newest, at := "", time.Time{}
+	for _, name := range lists {
+		if info, err := os.Stat(name); err == nil && !info.ModTime().Before(at) {
+			newest, at = name, info.ModTime()
+		}
+	}
+	file, err := os.Open(newest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	defer file.Close() // read only
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, orphanLineMax)
+	var first, last uint64
+	for lines.Scan() {
+		var o Orphan
+		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
+			return p, fmt.Errorf("%s: %w", newest, err)
+		}
+		if first == 0 {
+			first = o.Height
+		}
+		last = o.Height
+		p.Orphans++
+		p.CashFen += o.Cash
+	}
+	if p.Listed = p.Orphans; first > 0 {
+		p.Blocks = last - first + 1
+	}
+	return p, lines.Err()
+}
+
+// orphanLineMax bounds one line of a list of orphans: a record with its fields as text.
+const orphanLineMax = 4 << 20
+
+// Outlook asks a centre what lies around it.
+func (c *Carrier) Outlook(ctx context.Context) (o Outlook, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/outlook", nil)
+	if err != nil {
+		return o, err
+	}
+	err = c.do(r, &o)
+	return o, err
+}
