@@ -23,7 +23,7 @@ import (
 
 // schemaVersion names the first migration and the rules of folding. Tables of
 // another version are dropped and filled again.
-const schemaVersion = 4
+const schemaVersion = 5
 
 // readersMax bounds the connections of the read side: more than the cores of a
 // small machine only take memory.

@@ -18,6 +18,8 @@ type changes struct {
 	closings  []closing
 	closes    []closePrice
 	fills     []fill
+	transfers []owned // new ones
+	orders    []owned
 	contracts []contract
 	sealed    []sealed
 	passwords []hashed
@@ -55,6 +57,9 @@ type fill struct {
 	fund, date, height, at, order, instrument, side, price, quantity int64
 	exec                                                             string
 }
+
+// owned says whose a transfer or order is.
+type owned struct{ fund, number int64 }
 
 type contract struct{ fund, height, at, date, kind, bank, relation, closing int64 }
 
@@ -134,6 +139,7 @@ func (c *changes) reset() {
 	c.waiting = 0
 	c.blocks, c.days, c.moved = c.blocks[:0], c.days[:0], c.moved[:0]
 	c.entries, c.fills, c.contracts = c.entries[:0], c.fills[:0], c.contracts[:0]
+	c.transfers, c.orders = c.transfers[:0], c.orders[:0]
 	c.units, c.closed, c.closings, c.closes = c.units[:0], c.closed[:0], c.closings[:0], c.closes[:0]
 	clear(c.sealed)
 	clear(c.passwords)

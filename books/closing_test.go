@@ -253,7 +253,7 @@ func testClosingsSurviveRestarts(t *testing.T) {
 		}
 	}
 	want, got := dump(t, whole), dump(t, cut)
-	for _, table := range []string{"units", "closed", "closings", "closes", "accounts", "entries"} {
+	for _, table := range []string{"all_units", "closed", "closings", "closes", "accounts", "all_entries"} {
 		if len(want[table]) == 0 || len(got[table]) != len(want[table]) {
 			t.Fatalf("%s: %d rows, in one go %d", table, len(got[table]), len(want[table]))
 		}

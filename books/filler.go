@@ -20,7 +20,7 @@ const (
 	commitAfter = 200 * time.Millisecond
 	// commitPause is how many times its own length a commit waits for the next, so
 	// that under load commits grow instead of following each other.
-	commitPause = 2
+	commitPause = 1
 )
 
 // FillerOptions say where the tables are and whose they are.
@@ -34,7 +34,7 @@ type FillerOptions struct {
 	// the default.
 	CommitRecords int
 	// CommitAfter is after how much time Run commits what it has; 0 is the default.
-	// A Filler that has much to do waits longer, twice as long as a commit takes.
+	// A Filler that has much to do waits longer, as long as a commit takes.
 	CommitAfter time.Duration
 }
 
@@ -58,6 +58,8 @@ type Filler struct {
 	instruments []instrument // by row
 	closedDate  int64        // the last one that was closed
 	since       []uint32     // rows of accounts that changed after it
+
+	lastTransfer, lastOrder int64 // the highest numbers so far
 
 	changes        // since the last commit
 	stored  uint64 // height of the last commit

@@ -222,6 +222,11 @@ func (f *Filler) put(e record.Effect) error {
 			return err
 		}
 		f.name(c.i64(0))
+		// Serials are given out one after another, so a higher one is a new transfer.
+		if id := c.i64(0); id > f.lastTransfer {
+			f.lastTransfer = id
+			f.transfers = append(f.transfers, owned{f.funds[c.u32(8)].number, id})
+		}
 		f.rows[tableTransfers].put(uint64(c.i64(0)), e.Row, c)
 	case tableSecurities:
 		if err := f.knowsFund(c.u32(18)); err != nil {
@@ -325,6 +330,10 @@ func (f *Filler) putOrder(row uint32, c cells) error {
 	}
 	id := c.i64(0)
 	f.name(id)
+	if id > f.lastOrder { // so are the numbers of orders
+		f.lastOrder = id
+		f.orders = append(f.orders, owned{f.funds[c.u32(8)].number, id})
+	}
 	f.rows[tableOrders].put(uint64(id), row, c)
 	if f.record.head.Kind == record.KindOrderFilled && len(f.fills) > 0 {
 		if x := &f.fills[len(f.fills)-1]; x.height == f.record.height && x.at == f.record.at {

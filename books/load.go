@@ -29,6 +29,9 @@ func (f *Filler) load() error {
 	if err := f.tables.reader().QueryRow(`SELECT opened, stopped FROM days WHERE date = ?`, f.day.date).Scan(&f.day.opened, &f.day.stopped); err != nil && f.day.date != 0 {
 		return err
 	}
+	if err := f.tables.reader().QueryRow(`SELECT coalesce((SELECT max(id) FROM transfers), 0), coalesce((SELECT max(id) FROM orders), 0)`).Scan(&f.lastTransfer, &f.lastOrder); err != nil {
+		return err
+	}
 	return f.loadRows()
 }
 

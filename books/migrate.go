@@ -85,7 +85,7 @@ func (d dialect) migrate(db *sql.DB, cell uint32) error {
 
 // tableNames are all tables there are, for dropping them.
 func tableNames() []string {
-	names := []string{"reached", "goose_db_version"}
+	names := []string{"reached", "goose_db_version", "runs", "entries", "units", "fills"} // the last three until schema 4
 	for _, s := range allStatements() {
 		names = append(names, s.table)
 	}

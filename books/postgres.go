@@ -112,7 +112,7 @@ func (t *postgresTables) make(namespace string, cell uint32) error {
 
 // drop drops the tables, and nothing else that may lie in the schema.
 func drop(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, "DROP TABLE IF EXISTS "+strings.Join(tableNames(), ", "))
+	_, err := conn.Exec(ctx, "DROP TABLE IF EXISTS "+strings.Join(tableNames(), ", ")+" CASCADE") // with their views
 	return err
 }
 
@@ -182,6 +182,10 @@ func (t *postgresTables) put(s *statement, rows int, columns func(int, []any) []
 		return nil
 	}
 	ctx, into, names := context.Background(), s.table, s.columns
+	if s.lines() != 0 {
+		bare := columns
+		columns = func(i int, args []any) []any { return bare(i, append(args, int64(0))) } // all in one run
+	}
 	if s.key != "" {
 		into, names = "fresh_"+s.table, s.columns+",nth"
 		if !t.made[s] {

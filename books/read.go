@@ -122,16 +122,7 @@ func all[T any](ctx context.Context, tx *sql.Tx, read func(row) (T, error), quer
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	list := []T{}
-	for rows.Next() {
-		item, err := read(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, item)
-	}
-	return list, rows.Err()
+	return take([]T{}, rows, read)
 }
 
 // question is the WHERE of a query with its arguments.

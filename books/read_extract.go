@@ -193,11 +193,11 @@ const within = ` WHERE %[1]s.fund = ? AND %[1]s.date >= ? AND %[1]s.date <= ? AN
 // The queries of an extract. closingFigures takes the date of a closing, and the
 // place of its figures in a table of closings or of accounts.
 var (
-	lineQuery     = lineColumns + fmt.Sprintf(within, "e") + ` ORDER BY e.date, e.height, e.at, e.n`
-	fillQuery     = fillColumns + fmt.Sprintf(within, "f") + ` ORDER BY f.date, f.height, f.at`
-	unitQuery     = unitColumns + fmt.Sprintf(within, "u") + ` ORDER BY u.date, u.height, u.at, u.n`
-	orderQuery    = orderColumns + ` WHERE id IN (SELECT f.number FROM fills f` + fmt.Sprintf(within, "f") + `) ORDER BY id`
-	transferQuery = transferColumns + ` WHERE fund = ? AND id > ? AND id < ? ORDER BY id`
+	lineQuery     = lineColumns + `FROM all_entries` + lineJoin + fmt.Sprintf(within, "e") + ` ORDER BY e.date, e.height, e.at, e.n`
+	fillQuery     = fillColumns + `FROM all_fills` + fillJoin + fmt.Sprintf(within, "f") + ` ORDER BY f.date, f.height, f.at`
+	unitQuery     = unitColumns + `FROM all_units` + unitJoin + fmt.Sprintf(within, "u") + ` ORDER BY u.date, u.height, u.at, u.n`
+	orderQuery    = orderColumns + ` WHERE id IN (SELECT f.number FROM all_fills f` + fmt.Sprintf(within, "f") + `) ORDER BY id`
+	transferQuery = transferColumns + ` WHERE id IN (SELECT l.number FROM all_transfer_lines l WHERE l.fund = ? AND l.number > ? AND l.number < ?) ORDER BY id`
 	bankQuery     = `SELECT bank FROM contracts WHERE fund = ? AND height <= ? ORDER BY height DESC, at DESC LIMIT 1`
 	safeQuery     = `SELECT market, state, account, pbu FROM securities WHERE fund = ? ORDER BY market, row`
 )

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -35,6 +36,9 @@ type Order struct {
 const orderColumns = `SELECT id, fund, instrument, side, category, type, state, channel, cancelling, cleared, reason, date, placed, price, quantity,
 	filled, cancelled, value, fees, exchange FROM orders`
 
+// ordersOfFund begins at the lines of one fund account below a number.
+const ordersOfFund = orderColumns + ` JOIN (SELECT number FROM order_lines WHERE run = ? AND fund = ? AND number < ?) l ON l.number = id`
+
 func readOrder(r row) (o Order, err error) {
 	var placed int64
 	err = r.Scan(&o.ID, &o.Fund, &o.Instrument, &o.Side, &o.Category, &o.Type, &o.State, &o.Channel, &o.Cancelling, &o.Cleared, &o.Reason, &o.Date,
@@ -66,12 +70,20 @@ func (b *Books) Orders(ctx context.Context, o OrderQuery, p Page) (List[Order], 
 		return List[Order]{}, err
 	}
 	var q question
-	q.ask(true, "id < ?", after...)
-	q.ask(o.Fund != 0, "fund = ?", int64(o.Fund))
+	if o.Fund != 0 {
+		q.args = append([]any{int64(o.Fund)}, after...) // of ordersOfFund, behind the run
+	} else {
+		q.ask(true, "id < ?", after...)
+	}
 	q.ask(o.Open, "state <= ?", orderOpenUntil)
 	q.ask(o.From != 0, "date >= ?", o.From)
 	q.ask(o.To != 0, "date <= ?", o.To)
-	return page(ctx, b, p, &q, orderColumns, "id DESC", readOrder, func(o Order) string { return mark(int64(o.ID)) })
+	key := func(o Order) string { return mark(int64(o.ID)) }
+	if o.Fund != 0 {
+		newest := func(a, b Order) int { return cmp.Compare(b.ID, a.ID) }
+		return linePage(ctx, b, p, linesOrders, &q, ordersOfFund, "l.number DESC", readOrder, newest, key)
+	}
+	return page(ctx, b, p, &q, orderColumns, "id DESC", readOrder, key)
 }
 
 // Fill is one fill of an order.
@@ -88,7 +100,10 @@ type Fill struct {
 	Exec       string // the exchange's number
 }
 
-const fillColumns = `SELECT f.date, f.height, f.at, b.time, f.number, f.instrument, f.side, f.price, f.quantity, f.exec FROM fills f JOIN blocks b ON b.height = f.height`
+const (
+	fillColumns = `SELECT f.date, f.height, f.at, b.time, f.number, f.instrument, f.side, f.price, f.quantity, f.exec `
+	fillJoin    = ` f JOIN blocks b ON b.height = f.height`
+)
 
 func readFill(r row) (f Fill, err error) {
 	var when int64
@@ -105,9 +120,13 @@ func (b *Books) Fills(ctx context.Context, fund, order uint64, from, to uint32, 
 		return List[Fill]{}, err
 	}
 	var q question
+	q.ask(true, "f.run = ?") // which ofRuns says
 	q.ask(true, "f.fund = ?", int64(fund))
 	q.ask(true, "f.date <= ?", to)
 	q.ask(true, "(f.date, f.height, f.at) > (?, ?, ?)", after...)
 	q.ask(order != 0, "f.number = ?", int64(order))
-	return page(ctx, b, p, &q, fillColumns, "f.date, f.height, f.at", readFill, func(f Fill) string { return mark(int64(f.Date), int64(f.Height), int64(f.At)) })
+	byPlace := func(a, b Fill) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Height, b.Height), cmp.Compare(a.At, b.At))
+	}
+	return linePage(ctx, b, p, linesFills, &q, fillColumns+`FROM fill_lines`+fillJoin, "f.date, f.height, f.at", readFill, byPlace, func(f Fill) string { return mark(int64(f.Date), int64(f.Height), int64(f.At)) })
 }

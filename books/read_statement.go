@@ -1,10 +1,10 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"strconv"
 	"time"
 
 	"sancun/ledger"
@@ -26,8 +26,10 @@ type Line struct {
 	Against ledger.Kind  // of the account on the other side
 }
 
-const lineColumns = `SELECT e.date, e.height, e.at, e.n, b.time, e.bank, e.code, e.amount, e.balance, e.ref, e.against
-	FROM entries e JOIN blocks b ON b.height = e.height`
+const (
+	lineColumns = `SELECT e.date, e.height, e.at, e.n, b.time, e.bank, e.code, e.amount, e.balance, e.ref, e.against `
+	lineJoin    = ` e JOIN blocks b ON b.height = e.height`
+)
 
 // Statement is the lines of a fund account from one business date to another,
 // with what there was before the first date and after the last.
@@ -58,9 +60,8 @@ func (b *Books) Statement(ctx context.Context, fund uint64, from, to uint32, p P
 		}
 		limit := p.limit()
 		args := append([]any{int64(fund), to}, after...)
-		s.Rows, err = all(ctx, tx, readLine, lineColumns+`
-			WHERE e.fund = ? AND e.date <= ? AND (e.date, e.height, e.at, e.n) > (?, ?, ?, ?)
-			ORDER BY e.date, e.height, e.at, e.n LIMIT `+strconv.Itoa(limit+1), args...)
+		s.Rows, err = ofRuns(ctx, tx, linesEntries, limit+1, readLine, byPlace, lineColumns+`FROM entry_lines`+lineJoin+`
+			WHERE e.run = ? AND e.fund = ? AND e.date <= ? AND (e.date, e.height, e.at, e.n) > (?, ?, ?, ?)`, `e.date, e.height, e.at, e.n`, args...)
 		if len(s.Rows) > limit {
 			s.Rows = s.Rows[:limit]
 			last := s.Rows[limit-1]
@@ -78,15 +79,28 @@ func readLine(r row) (l Line, err error) {
 	return l, err
 }
 
+// byPlace compares lines of one fund account.
+func byPlace(a, b Line) int {
+	return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Height, b.Height), cmp.Compare(a.At, b.At), cmp.Compare(a.N, b.N))
+}
+
 // balanceBefore adds up, over the banks a fund account was in custody with, the
 // balance after the last posting before a date.
 func balanceBefore(ctx context.Context, tx *sql.Tx, fund uint64, date uint32) (sum money.Amount, err error) {
-	balances, err := all(ctx, tx, func(r row) (a money.Amount, err error) { return a, r.Scan(&a) },
-		`SELECT coalesce((SELECT balance FROM entries e WHERE e.fund = f.number AND e.date < ? AND e.bank = a.bank
-			ORDER BY e.date DESC, e.height DESC, e.at DESC, e.n DESC LIMIT 1), 0)
-		FROM funds f JOIN accounts a ON a.kind = ? AND a.owner = f.row WHERE f.number = ?`, date, uint16(ledger.ClientCash), int64(fund))
-	for _, balance := range balances {
-		sum += balance
+	banks, err := all(ctx, tx, func(r row) (n uint16, err error) { return n, r.Scan(&n) },
+		`SELECT a.bank FROM funds f JOIN accounts a ON a.kind = ? AND a.owner = f.row WHERE f.number = ?`, uint16(ledger.ClientCash), int64(fund))
+	if err != nil {
+		return 0, err
 	}
-	return sum, err
+	for _, bank := range banks {
+		last, err := ofRuns(ctx, tx, linesEntries, 1, readLine, func(a, b Line) int { return byPlace(b, a) }, lineColumns+`FROM entry_lines`+lineJoin+`
+			WHERE e.run = ? AND e.fund = ? AND e.date < ? AND e.bank = ?`, `e.date DESC, e.height DESC, e.at DESC, e.n DESC`, int64(fund), date, bank)
+		if err != nil {
+			return 0, err
+		}
+		for _, line := range last {
+			sum += line.Balance
+		}
+	}
+	return sum, nil
 }

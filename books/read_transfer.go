@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -37,6 +38,9 @@ type Transfer struct {
 const transferColumns = `SELECT id, fund, bank, direction, initiator, state, channel, booked, matched, bank_error, date, asked, ended, amount, bank_ref,
 	reverses, reversed_by, difference FROM transfers`
 
+// transfersOfFund begins at the lines of one fund account below a number.
+const transfersOfFund = transferColumns + ` JOIN (SELECT number FROM transfer_lines WHERE run = ? AND fund = ? AND number < ?) l ON l.number = id`
+
 func readTransfer(r row) (t Transfer, err error) {
 	var asked, ended int64
 	err = r.Scan(&t.ID, &t.Fund, &t.Bank, &t.Direction, &t.Initiator, &t.State, &t.Channel, &t.Booked, &t.Matched, &t.BankError, &t.Date,
@@ -66,11 +70,19 @@ func (b *Books) Transfers(ctx context.Context, t TransferQuery, p Page) (List[Tr
 		return List[Transfer]{}, err
 	}
 	var q question
-	q.ask(true, "id < ?", after...)
-	q.ask(t.Fund != 0, "fund = ?", int64(t.Fund))
+	if t.Fund != 0 {
+		q.args = append([]any{int64(t.Fund)}, after...) // of transfersOfFund, behind the run
+	} else {
+		q.ask(true, "id < ?", after...)
+	}
 	q.ask(t.Bank != 0, "bank = ?", t.Bank)
 	q.ask(t.State != 0, "state = ?", t.State)
 	q.ask(t.From != 0, "id > ?", int64(t.From)*serialsOfDay)
 	q.ask(t.To != 0, "id < ?", (int64(t.To)+1)*serialsOfDay)
-	return page(ctx, b, p, &q, transferColumns, "id DESC", readTransfer, func(t Transfer) string { return mark(int64(t.ID)) })
+	key := func(t Transfer) string { return mark(int64(t.ID)) }
+	if t.Fund != 0 {
+		newest := func(a, b Transfer) int { return cmp.Compare(b.ID, a.ID) }
+		return linePage(ctx, b, p, linesTransfers, &q, transfersOfFund, "l.number DESC", readTransfer, newest, key)
+	}
+	return page(ctx, b, p, &q, transferColumns, "id DESC", readTransfer, key)
 }

@@ -29,6 +29,8 @@ type sqliteTables struct {
 	end     *writer
 	back    *writer
 	reached *writer
+	shelves [len(lineStatements)]*shelf // by the number of a table of lines; none has number 0
+	all     []*writer                   // to be closed
 }
 
 // openSQLite opens or makes the tables. A file of another schema is removed first:
@@ -107,6 +109,12 @@ func (w *writer) write() error {
 // prepare takes the connection and prepares every statement, once what is needed
 // has been loaded over it.
 func (t *sqliteTables) prepare() error {
+	for number := int64(1); number < int64(len(t.shelves)); number++ {
+		t.shelves[number] = &shelf{lines: number}
+		if err := t.shelves[number].load(t.db); err != nil {
+			return fmt.Errorf("read the runs: %w", err)
+		}
+	}
 	conn, err := t.db.Conn(context.Background())
 	if err != nil {
 		return err
@@ -130,6 +138,7 @@ func (t *sqliteTables) prepareAll(conn driver.ConnPrepareContext) error {
 		for i := range one.named {
 			one.named[i].Ordinal = i + 1
 		}
+		t.all = append(t.all, one)
 		return one
 	}
 	for _, s := range allStatements() {
@@ -140,6 +149,9 @@ func (t *sqliteTables) prepareAll(conn driver.ConnPrepareContext) error {
 		t.inserts[s] = prepare(text)
 	}
 	t.begin, t.end, t.back = prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("ROLLBACK")
+	for _, s := range t.shelves[1:] {
+		s.prepare(prepare)
+	}
 	t.reached = prepare("UPDATE reached SET " + strings.ReplaceAll(reachedColumns, ",", "=?,") + "=?")
 	return err
 }
@@ -155,6 +167,11 @@ func (t *sqliteTables) commit(_ uint64, write func(sink) error) error {
 			return err
 		}
 		err := write(t)
+		for _, s := range t.shelves[1:] {
+			if err == nil {
+				err = s.tidy()
+			}
+		}
 		if err == nil {
 			err = t.end.write()
 		}
@@ -166,9 +183,16 @@ func (t *sqliteTables) commit(_ uint64, write func(sink) error) error {
 }
 
 func (t *sqliteTables) put(s *statement, rows int, columns func(int, []any) []any) error {
-	w := t.inserts[s]
+	w, number, run := t.inserts[s], s.lines(), []any(nil)
+	if number != 0 && rows > 0 {
+		id, err := t.shelves[number].open(rows)
+		if err != nil {
+			return err
+		}
+		run = []any{id}
+	}
 	for i := range rows {
-		w.args = columns(i, w.args[:0])
+		w.args = columns(i, append(w.args[:0], run...))
 		if err := w.write(); err != nil {
 			return err
 		}
@@ -188,15 +212,8 @@ func (t *sqliteTables) close() error {
 	}
 	err := t.conn.Raw(func(any) error {
 		var all error
-		for _, s := range append(allStatements(), nil) {
-			if w := t.inserts[s]; w != nil {
-				all = errors.Join(all, w.insert.(driver.Stmt).Close())
-			}
-		}
-		for _, w := range []*writer{t.begin, t.end, t.back, t.reached} {
-			if w != nil {
-				all = errors.Join(all, w.insert.(driver.Stmt).Close())
-			}
+		for _, w := range t.all {
+			all = errors.Join(all, w.insert.(driver.Stmt).Close())
 		}
 		return all
 	})

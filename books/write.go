@@ -24,7 +24,7 @@ type statement struct {
 func allStatements() []*statement {
 	all := []*statement{
 		&accountStatement, &blockStatement, &dayStatement, &entryStatement, &unitStatement, &closedStatement, &closingStatement, &closeStatement,
-		&fillStatement, &contractStatement, &sealedStatement, &passwordStatement, &wordStatement, &auditStatement,
+		&fillStatement, &transferLineStatement, &orderLineStatement, &contractStatement, &sealedStatement, &passwordStatement, &wordStatement, &auditStatement,
 	}
 	for number := range statements {
 		if statements[number].table != "" {
@@ -33,6 +33,13 @@ func allStatements() []*statement {
 	}
 	return all
 }
+
+// lineStatements are the tables of lines by the numbers they have in table runs.
+// Their first column is the run, which the sink fills in.
+var lineStatements = [...]*statement{1: &entryStatement, 2: &unitStatement, 3: &fillStatement, 4: &transferLineStatement, 5: &orderLineStatement}
+
+// lines is the number of a table of lines, 0 for others.
+func (s *statement) lines() int64 { return int64(max(0, slices.Index(lineStatements[:], s))) }
 
 // names are the columns as a list.
 func (s *statement) names() []string { return strings.Split(s.columns, ",") }
@@ -100,20 +107,22 @@ var statements = [tablesMax]struct {
 
 // The tables filled from what is in no row of the machine.
 var (
-	accountStatement  = statement{"accounts", "row,kind,bank,unit,owner,balance,held_order,held_transfer,held_other,payable,receivable,cost,changed", "row", "kind,bank,unit,owner"}
-	blockStatement    = statement{"blocks", "height,time,records,hash", "", ""}
-	dayStatement      = statement{"days", "date,next,phase,opened,stopped,height", "date", ""}
-	entryStatement    = statement{"entries", "fund,date,height,at,n,bank,code,amount,balance,ref,against", "", ""}
-	unitStatement     = statement{"units", "fund,date,height,at,n,instrument,code,amount,balance,cost,ref", "", ""}
-	closedStatement   = statement{"closed", "date,height", "", ""}
-	closingStatement  = statement{"closings", "row,date,balance,held_order,held_transfer,held_other,payable,receivable,cost", "", ""}
-	closeStatement    = statement{"closes", "date,instrument,price", "", ""}
-	fillStatement     = statement{"fills", "fund,date,height,at,number,instrument,side,price,quantity,exec", "", ""}
-	contractStatement = statement{"contracts", "fund,height,at,date,kind,bank,relation,closing", "fund,height,at", ""}
-	sealedStatement   = statement{"sealed", "client,part,fields", "client,part", ""}
-	passwordStatement = statement{"passwords", "client,which,hash", "client,which", ""}
-	wordStatement     = statement{"words", "proposal,part,payload,reason", "proposal,part", ""}
-	auditStatement    = statement{"audit", "height,at,caller,kind,code,ref", "", ""}
+	accountStatement      = statement{"accounts", "row,kind,bank,unit,owner,balance,held_order,held_transfer,held_other,payable,receivable,cost,changed", "row", "kind,bank,unit,owner"}
+	blockStatement        = statement{"blocks", "height,time,records,hash", "", ""}
+	dayStatement          = statement{"days", "date,next,phase,opened,stopped,height", "date", ""}
+	entryStatement        = statement{"entry_lines", "run,fund,date,height,at,n,bank,code,amount,balance,ref,against", "", ""}
+	unitStatement         = statement{"unit_lines", "run,fund,date,height,at,n,instrument,code,amount,balance,cost,ref", "", ""}
+	closedStatement       = statement{"closed", "date,height", "", ""}
+	closingStatement      = statement{"closings", "row,date,balance,held_order,held_transfer,held_other,payable,receivable,cost", "", ""}
+	closeStatement        = statement{"closes", "date,instrument,price", "", ""}
+	fillStatement         = statement{"fill_lines", "run,fund,date,height,at,number,instrument,side,price,quantity,exec", "", ""}
+	transferLineStatement = statement{"transfer_lines", "run,fund,number", "", ""}
+	orderLineStatement    = statement{"order_lines", "run,fund,number", "", ""}
+	contractStatement     = statement{"contracts", "fund,height,at,date,kind,bank,relation,closing", "fund,height,at", ""}
+	sealedStatement       = statement{"sealed", "client,part,fields", "client,part", ""}
+	passwordStatement     = statement{"passwords", "client,which,hash", "client,which", ""}
+	wordStatement         = statement{"words", "proposal,part,payload,reason", "proposal,part", ""}
+	auditStatement        = statement{"audit", "height,at,caller,kind,code,ref", "", ""}
 )
 
 // commit writes everything that waits, and the height, in one transaction.
@@ -170,6 +179,9 @@ func (f *Filler) writeLines(to sink) error {
 	slices.SortFunc(f.units, func(a, b unitEntry) int {
 		return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.height, b.height), cmp.Compare(a.at, b.at), cmp.Compare(a.n, b.n))
 	})
+	byFund := func(a, b owned) int { return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.number, b.number)) }
+	slices.SortFunc(f.transfers, byFund)
+	slices.SortFunc(f.orders, byFund)
 	f.fills = slices.DeleteFunc(f.fills, func(x fill) bool { return x.fund == 0 }) // reports of orders that are not ours
 	slices.SortFunc(f.fills, func(a, b fill) int {
 		return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.height, b.height), cmp.Compare(a.at, b.at))
@@ -186,6 +198,8 @@ func (f *Filler) writeLines(to sink) error {
 		each(to, &fillStatement, f.fills, func(x fill, args []any) []any {
 			return append(args, x.fund, x.date, x.height, x.at, x.order, x.instrument, x.side, x.price, x.quantity, x.exec)
 		}),
+		writeOwned(to, &transferLineStatement, f.transfers),
+		writeOwned(to, &orderLineStatement, f.orders),
 		each(to, &contractStatement, f.contracts, func(c contract, args []any) []any {
 			return append(args, c.fund, c.height, c.at, c.date, c.kind, c.bank, c.relation, c.closing)
 		}),
@@ -196,4 +210,9 @@ func (f *Filler) writeLines(to sink) error {
 			return append(args, d.height, d.at, int64(d.Caller), int64(d.Kind), int64(d.Code), int64(d.Ref))
 		}),
 	)
+}
+
+// writeOwned writes whose transfers or orders the new ones are.
+func writeOwned(to sink, s *statement, list []owned) error {
+	return each(to, s, list, func(x owned, args []any) []any { return append(args, x.fund, x.number) })
 }

@@ -23,8 +23,8 @@ func figures(t *testing.T, path string, fund uint64, date uint32) (want []string
 		t.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.Query(`SELECT amount FROM entries WHERE fund = ?1 AND date = ?2 AND code NOT IN (21, 22)
-		UNION ALL SELECT sum(amount) FROM entries WHERE fund = ?1 AND date = ?2 AND code IN (21, 22) GROUP BY ref
+	rows, err := db.Query(`SELECT amount FROM all_entries WHERE fund = ?1 AND date = ?2 AND code NOT IN (21, 22)
+		UNION ALL SELECT sum(amount) FROM all_entries WHERE fund = ?1 AND date = ?2 AND code IN (21, 22) GROUP BY ref
 		UNION ALL SELECT value FROM orders WHERE fund = ?1 AND date = ?2 AND filled > 0
 		UNION ALL SELECT fees FROM orders WHERE fund = ?1 AND date = ?2 AND filled > 0
 		UNION ALL SELECT c.balance FROM closings c JOIN accounts a ON a.row = c.row JOIN funds f ON f.row = a.owner WHERE a.kind = 101 AND f.number = ?1 AND c.date = ?2`, fund, date)

@@ -192,10 +192,10 @@ func TestBankSeesCashOnly(t *testing.T) {
 // Figures that do not add up are not given.
 func TestDamagedTablesGiveNothing(t *testing.T) {
 	for name, damage := range map[string]string{
-		"an amount":   `UPDATE entries SET amount = amount + 1 WHERE fund = 880001 AND code = 11`,
-		"a line gone": `DELETE FROM entries WHERE fund = 880001 AND code = 22`,
+		"an amount":   `UPDATE entry_lines SET amount = amount + 1 WHERE fund = 880001 AND code = 11`,
+		"a line gone": `DELETE FROM entry_lines WHERE fund = 880001 AND code = 22`,
 		"a closing":   `UPDATE closings SET balance = balance - 1 WHERE row IN (SELECT row FROM accounts WHERE kind = 101)`,
-		"units":       `UPDATE units SET amount = amount - 1 WHERE fund = 880001`,
+		"units":       `UPDATE unit_lines SET amount = amount - 1 WHERE fund = 880001`,
 		"fees":        `UPDATE orders SET fees = fees + 1 WHERE fund = 880001`,
 	} {
 		h := twoDays(t)

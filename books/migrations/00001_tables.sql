@@ -185,8 +185,24 @@ CREATE TABLE accounts (
 ) STRICT;
 CREATE INDEX accounts_owner ON accounts (kind, owner, unit, bank);
 
+-- Tables of lines: rows that are only ever added and are looked for by fund account.
+-- They lie in runs. A commit adds one run at the end of each table it has lines
+-- for, sorted by fund account, and runs of like size are merged little by little
+-- (runs.go): a line is written next to its neighbours, and never into the middle of
+-- the millions there are. PostgreSQL keeps all lines in run 0.
+CREATE TABLE runs (
+  lines  INTEGER NOT NULL, -- 1 entry_lines, 2 unit_lines, 3 fill_lines, 4 transfer_lines, 5 order_lines
+  id     INTEGER NOT NULL,
+  count  INTEGER NOT NULL, -- lines that came in with it, or by merging
+  target INTEGER NOT NULL, -- run that it is merged into, 0 none
+  reach  INTEGER NOT NULL, -- of a run that others are merged into: fund accounts below it are done; 0 none are merged
+  PRIMARY KEY (lines, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO runs (lines, id, count, target, reach) VALUES (1, 0, 0, 0, 0), (2, 0, 0, 0, 0), (3, 0, 0, 0, 0), (4, 0, 0, 0, 0), (5, 0, 0, 0, 0);
+
 -- Postings on clients' cash: the lines of a statement.
-CREATE TABLE entries (
+CREATE TABLE entry_lines (
+  run     INTEGER NOT NULL,
   fund    INTEGER NOT NULL,
   date    INTEGER NOT NULL, -- business date
   height  INTEGER NOT NULL,
@@ -198,11 +214,15 @@ CREATE TABLE entries (
   balance INTEGER NOT NULL, -- of the account after it
   ref     INTEGER NOT NULL, -- transfer or order, 0 none
   against INTEGER NOT NULL, -- kind of the account on the other side
-  PRIMARY KEY (fund, date, height, at, n)
+  PRIMARY KEY (run, fund, date, height, at, n)
 ) STRICT, WITHOUT ROWID;
+CREATE VIEW all_entries AS
+  SELECT l.fund, l.date, l.height, l.at, l.n, l.bank, l.code, l.amount, l.balance, l.ref, l.against
+  FROM runs r CROSS JOIN entry_lines l WHERE r.lines = 1 AND l.run = r.id;
 
 -- Postings on clients' positions.
-CREATE TABLE units (
+CREATE TABLE unit_lines (
+  run        INTEGER NOT NULL,
   fund       INTEGER NOT NULL,
   date       INTEGER NOT NULL,
   height     INTEGER NOT NULL,
@@ -214,8 +234,11 @@ CREATE TABLE units (
   balance    INTEGER NOT NULL, -- of the position after it
   cost       INTEGER NOT NULL, -- of the position after it
   ref        INTEGER NOT NULL, -- order, 0 none
-  PRIMARY KEY (fund, date, height, at, n)
+  PRIMARY KEY (run, fund, date, height, at, n)
 ) STRICT, WITHOUT ROWID;
+CREATE VIEW all_units AS
+  SELECT l.fund, l.date, l.height, l.at, l.n, l.instrument, l.code, l.amount, l.balance, l.cost, l.ref
+  FROM runs r CROSS JOIN unit_lines l WHERE r.lines = 2 AND l.run = r.id;
 
 -- The closing of each business date: the block at which the day end had done
 -- interest, which is where the files for the banks are read too.
@@ -268,7 +291,16 @@ CREATE TABLE transfers (
   reversed_by INTEGER NOT NULL,
   difference  INTEGER NOT NULL -- number of the case, 0 none
 ) STRICT;
-CREATE INDEX transfers_fund ON transfers (fund, id);
+
+-- The transfers of each fund account.
+CREATE TABLE transfer_lines (
+  run    INTEGER NOT NULL,
+  fund   INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (run, fund, number)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW all_transfer_lines AS
+  SELECT l.fund, l.number FROM runs r CROSS JOIN transfer_lines l WHERE r.lines = 4 AND l.run = r.id;
 
 CREATE TABLE orders (
   id         INTEGER PRIMARY KEY,
@@ -292,9 +324,19 @@ CREATE TABLE orders (
   fees       INTEGER NOT NULL,
   exchange   TEXT    NOT NULL -- the exchange's number
 ) STRICT;
-CREATE INDEX orders_fund ON orders (fund, id);
 
-CREATE TABLE fills (
+-- The orders of each fund account.
+CREATE TABLE order_lines (
+  run    INTEGER NOT NULL,
+  fund   INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (run, fund, number)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW all_order_lines AS
+  SELECT l.fund, l.number FROM runs r CROSS JOIN order_lines l WHERE r.lines = 5 AND l.run = r.id;
+
+CREATE TABLE fill_lines (
+  run        INTEGER NOT NULL,
   fund       INTEGER NOT NULL,
   date       INTEGER NOT NULL,
   height     INTEGER NOT NULL,
@@ -305,8 +347,11 @@ CREATE TABLE fills (
   price      INTEGER NOT NULL,
   quantity   INTEGER NOT NULL,
   exec       TEXT    NOT NULL,
-  PRIMARY KEY (fund, date, height, at)
+  PRIMARY KEY (run, fund, date, height, at)
 ) STRICT, WITHOUT ROWID;
+CREATE VIEW all_fills AS
+  SELECT l.fund, l.date, l.height, l.at, l.number, l.instrument, l.side, l.price, l.quantity, l.exec
+  FROM runs r CROSS JOIN fill_lines l WHERE r.lines = 3 AND l.run = r.id;
 
 CREATE TABLE freezes (
   row        INTEGER PRIMARY KEY,
