@@ -130,10 +130,11 @@ func (f *Follower) store(m *Blocks) error {
 	if len(m.Raw) == 0 {
 		return fmt.Errorf("%w: no blocks", ErrProtocol)
 	}
+	var blocks []journal.Block
 	for rest := m.Raw; len(rest) > 0; {
 		b, n, err := journal.Decode(rest)
 		if err != nil {
-			return fmt.Errorf("%w: after height %d: %w", ErrProtocol, f.head.Height, err)
+			return fmt.Errorf("%w: after height %d: %w", ErrProtocol, f.head.Height+uint64(len(blocks)), err)
 		}
 		rest = rest[n:]
 		if err := b.Check(); err != nil {
@@ -145,16 +146,31 @@ func (f *Follower) store(m *Blocks) error {
 		if b.Epoch > f.welcome.Epoch {
 			return fmt.Errorf("%w: block %d of epoch %d from a source of epoch %d", ErrProtocol, b.Height, b.Epoch, f.welcome.Epoch)
 		}
-		if err := f.o.Engine.Append(&b); err != nil {
-			if errors.Is(err, journal.ErrEpoch) {
-				return fmt.Errorf("%w: %w", ErrDeposed, err)
-			}
-			return fmt.Errorf("store block %d: %w", b.Height, err)
-		}
-		f.head = b.Position()
+		blocks = append(blocks, b)
 	}
+	if err := f.append(blocks); err != nil {
+		if errors.Is(err, journal.ErrEpoch) {
+			return fmt.Errorf("%w: %w", ErrDeposed, err)
+		}
+		return fmt.Errorf("store blocks from %d: %w", blocks[0].Height, err)
+	}
+	f.head = blocks[len(blocks)-1].Position()
 	if f.o.Stored != nil {
 		f.o.Stored()
+	}
+	return nil
+}
+
+// append stores the blocks of one message, with one sync where the store can do
+// that. What it stored before an error is found by the next Hello.
+func (f *Follower) append(blocks []journal.Block) error {
+	if many, ok := f.o.Engine.(interface{ AppendAll([]journal.Block) error }); ok {
+		return many.AppendAll(blocks)
+	}
+	for i := range blocks {
+		if err := f.o.Engine.Append(&blocks[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

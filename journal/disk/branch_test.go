@@ -132,3 +132,43 @@ func TestJournalOfBusinessRefusesBlocksOfADrill(t *testing.T) {
 	}
 	grow(t, e, 1, 'a')
 }
+
+// A reader that comes back for a few blocks at a time sees what one sees that
+// reads everything at once, whichever block it stopped at.
+func TestReadersComeBack(t *testing.T) {
+	const blocks = 60
+	e, _, err := disk.Open(disk.Options{Dir: "j", FS: faultfs.New(), Cell: 7, SegmentBytes: disk.SegmentBytesMin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	grow(t, e, blocks, 'a')
+	whole := chainOf(t, e)
+	enough := errors.New("enough")
+	for every := 1; every < 9; every++ {
+		for _, refuse := range []bool{false, true} {
+			var got []journal.Hash
+			for len(got) < blocks {
+				taken := 0
+				err := e.Read(uint64(len(got)+1), func(b *journal.Block) error {
+					if refuse && taken == every {
+						return enough // this one is asked for again
+					}
+					got, taken = append(got, b.Hash()), taken+1
+					if !refuse && taken == every {
+						return enough
+					}
+					return nil
+				})
+				if err != nil && !errors.Is(err, enough) {
+					t.Fatal(err)
+				}
+			}
+			for i := range whole {
+				if got[i] != whole[i] {
+					t.Fatalf("%d at a time, block %d differs", every, i+1)
+				}
+			}
+		}
+	}
+}

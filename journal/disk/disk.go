@@ -6,6 +6,7 @@
 //
 //	LOCK                      flock of the one process that may write
 //	fence                     the lowest epoch that may still write
+//	batch                     the stretch that AppendAll is writing, if it is
 //	00000000000000000001.seg  blocks from height 1
 //	00000000000000000843.seg  blocks from height 843, and so on
 //
@@ -16,8 +17,8 @@
 //
 // Invariants, in the order a crash would test them:
 //
-//  1. Only the last block of the last segment can be unsynced. All before it were
-//     acknowledged after their own sync.
+//  1. Only the last block of the last segment can be unsynced, and the blocks of a
+//     batch that was announced before. All before were acknowledged after a sync.
 //  2. Behind the last block of a segment there are only zeros before an append
 //     starts. So what a crash leaves of an append is sectors of that block or
 //     zeros, and anything else is damage.
@@ -65,12 +66,14 @@ type Engine struct {
 	cell         uint32
 	segmentBytes int64
 	lock         io.Closer
+	trail        trail
 
 	// write is held by Append, Fence and Close for their whole duration. Lock
 	// order: write, then mu.
 	write  sync.Mutex
-	active *segment // where the next block goes if it fits, nil to make a segment first; owned by the holder of write
-	buffer []byte   // the encoded block; owned by the holder of write
+	active *segment     // where the next block goes if it fits, nil to make a segment first; owned by the holder of write
+	buffer []byte       // the encoded block; owned by the holder of write
+	batch  durable.File // where batches are announced, nil before the first; owned by the holder of write
 
 	// mu guards what readers see. It is never held over I/O.
 	mu     sync.Mutex
@@ -140,7 +143,7 @@ func (e *Engine) Close() error {
 	e.write.Lock()
 	defer e.write.Unlock()
 	e.mu.Lock()
-	closed := errors.Is(e.stop, journal.ErrClosed)
+	closed, poisoned := errors.Is(e.stop, journal.ErrClosed), e.stop != nil
 	e.stop = journal.ErrClosed
 	e.mu.Unlock()
 	if closed {
@@ -149,6 +152,12 @@ func (e *Engine) Close() error {
 	var err error
 	if e.active != nil {
 		err = e.active.file.Close()
+	}
+	if e.batch != nil {
+		err = errors.Join(err, e.batch.Close())
+		if !poisoned {
+			err = errors.Join(err, e.forgetBatch())
+		}
 	}
 	return errors.Join(err, e.lock.Close())
 }

@@ -71,12 +71,20 @@ func (e *Engine) readSegment(v view, i int, from uint64, before journal.Position
 	if before.Height > 0 { // its first block must continue what was read, not what its header says
 		s.before = before
 	}
-	if err := s.skipTo(v, i, from); err != nil {
+	if err := e.skipTo(s, v, i, from); err != nil {
 		return before, err
 	}
 	last := v.last(i)
 	var block journal.Block
+	var passed [2]step // the last two blocks: a reader that refuses one comes back for it
+	defer func() {
+		if i < len(v.firsts)-1 {
+			e.trail.put(passed[0])
+			e.trail.put(passed[1])
+		}
+	}()
 	for s.before.Height < last {
+		passed[0], passed[1] = passed[1], step{segment.first, s.before.Height + 1, s.at}
 		block, err = s.next()
 		if errors.Is(err, errNoBlock) {
 			err = s.corrupt(fmt.Sprintf("no block, the segment should go on to height %d", last))
@@ -94,19 +102,28 @@ func (e *Engine) readSegment(v view, i int, from uint64, before journal.Position
 	return s.before, nil
 }
 
-// skipTo steps to the block of a height, by the offsets kept of the last segment
-// or from header to header in an older one.
-func (s *scanner) skipTo(v view, i int, from uint64) error {
+// skipTo steps to the block of a height, by the offsets kept of the last segment,
+// by the trail of an earlier reader, or from header to header in an older segment.
+func (e *Engine) skipTo(s *scanner, v view, i int, from uint64) error {
 	s.ahead = sectorBytes
 	defer func() { s.ahead = readAheadBytes }()
-	if i == len(v.firsts)-1 && from > s.segment.first {
+	at, known := int64(0), false
+	if from > s.segment.first {
+		if known = i == len(v.firsts)-1; known {
+			at = v.starts[from-s.segment.first-1]
+		} else {
+			at, known = e.trail.find(s.segment.first, from-1)
+		}
+	}
+	if known {
 		// One header before the wanted block, to have its hash and position. What
-		// comes before that one was verified when it was appended or at opening.
-		raw, err := s.bytes(v.starts[from-s.segment.first-1], sectorBytes)
+		// comes before that one was verified when it was appended, at opening, or by
+		// the reader before.
+		raw, err := s.bytes(at, sectorBytes)
 		if err != nil {
 			return err
 		}
-		s.at = v.starts[from-s.segment.first-1]
+		s.at = at
 		head, err := journal.DecodeHeader(raw)
 		if err == nil && (head.Height != from-1 || head.Cell != s.before.Cell) {
 			err = fmt.Errorf("height %d of cell %d", head.Height, head.Cell)

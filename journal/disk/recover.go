@@ -63,14 +63,20 @@ func (e *Engine) recover() (r Recovery, err error) {
 			return r, e.fault("remove "+name, "Check the rights of the directory.", err)
 		}
 	}
-	if len(e.firsts) == 0 {
-		return r, nil
-	}
-	if err := e.checkSealed(); err != nil {
+	b, err := e.readBatch()
+	if err != nil {
 		return r, err
 	}
-	if err := e.settleLast(&r); err != nil {
-		return r, err
+	if len(e.firsts) > 0 {
+		if err := e.checkSealed(); err != nil {
+			return r, err
+		}
+		if err := e.settleLast(&r, b); err != nil {
+			return r, err
+		}
+	}
+	if err := e.forgetBatch(); err != nil {
+		return r, e.fault("remove the announcement of a batch", "Check the rights of the directory.", err)
 	}
 	r.Height, r.Segments = e.head.Height, len(e.firsts)
 	return r, nil
@@ -125,14 +131,17 @@ func (e *Engine) checkSealed() error {
 // durable is unknown. It is left out of account: the next append makes it anew
 // and puts it in its place. Until then nothing may be appended to the segment
 // before it, or a crash could bring back two segments for one height.
-func (e *Engine) settleLast(r *Recovery) error {
+func (e *Engine) settleLast(r *Recovery, b *batch) error {
 	s, err := e.scanLast(len(e.firsts) - 1)
 	if err != nil {
 		return err
 	}
-	err = e.settleTail(s, r)
+	err = e.settleTail(s, r, b)
 	if err == nil && len(e.starts) > 0 {
-		err = e.settleBlock(s)
+		err = e.settleBatch(s, b)
+		if err == nil {
+			err = e.settleBlock(s)
+		}
 	}
 	if err != nil {
 		return errors.Join(err, s.segment.file.Close())

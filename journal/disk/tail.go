@@ -29,17 +29,21 @@ import (
 // of the very last block, or several wrong bits in a last block that itself
 // contains sectors of zeros. Such a block is cut and Recovery says so; only the
 // other centre knows whether it was acknowledged.
-func (e *Engine) settleTail(s *scanner, r *Recovery) error {
+//
+// Of a batch that was announced any sector may be there or not, so whole blocks
+// further on prove nothing within it; the rest holds for its first bad block.
+func (e *Engine) settleTail(s *scanner, r *Recovery, b *batch) error {
 	end, later, err := s.survey()
+	inBatch := b.covers(s.segment.first, s.at, end)
 	switch {
 	case err != nil:
 		return err
-	case later != nil:
+	case later != nil && !inBatch:
 		return s.corrupt(fmt.Sprintf("the block is damaged; a whole block of height %d stands at offset %d", later.height, later.at))
 	case end == s.at:
 		return nil
 	}
-	if err := s.torn(end); err != nil {
+	if err := s.torn(end, inBatch); err != nil {
 		return err
 	}
 	for at := s.at; at < end; at += pageBytes {
@@ -86,19 +90,19 @@ func (s *scanner) survey() (end int64, later *found, err error) {
 		if err != nil {
 			return 0, nil, err
 		}
-		if _, _, err := journal.Decode(raw); err == nil {
-			return end, &found{height: head.Height, at: at}, nil
+		if _, _, err := journal.Decode(raw); err == nil && later == nil {
+			later = &found{height: head.Height, at: at}
 		}
 	}
-	return end, nil, nil
+	return end, later, nil
 }
 
 // torn returns nil when the bytes from the scanner's place to end can be a torn
-// append, and ErrCorrupt when they cannot.
-func (s *scanner) torn(end int64) error {
+// append, of one block or of a batch, and ErrCorrupt when they cannot.
+func (s *scanner) torn(end int64, inBatch bool) error {
 	head, err := s.header()
 	if errors.Is(err, errNoBlock) { // the header's sector did not reach the disk
-		if end-s.at > pages(journal.BlockBytesMax) {
+		if !inBatch && end-s.at > pages(journal.BlockBytesMax) {
 			return s.corrupt(fmt.Sprintf("bytes up to offset %d, more than one append writes", end))
 		}
 		return nil
@@ -107,7 +111,7 @@ func (s *scanner) torn(end int64) error {
 		return err
 	}
 	size := int64(journal.HeaderBytes) + int64(head.BodyBytes) + crcBytes
-	if s.at+pages(size) > s.limit || end > s.at+pages(size) {
+	if s.at+pages(size) > s.limit || end > s.at+pages(size) && !inBatch {
 		return s.corrupt(fmt.Sprintf("block of %d bytes, but there are bytes up to offset %d in a segment of %d", size, end, s.limit))
 	}
 	raw, err := s.bytes(s.at, min(pages(journal.BlockBytesMax), s.limit-s.at))
