@@ -95,7 +95,7 @@ func (d Drill) Exchange(of market.Market, data string, top int) (exchange.Config
 	if err != nil {
 		return exchange.Config{}, err
 	}
-	stocks, err := loadStocks(Config{Data: data, Date: d.Date})
+	stocks, err := loadStocks(Config{Data: data, Date: dataDate})
 	if err != nil {
 		return exchange.Config{}, err
 	}
@@ -103,15 +103,24 @@ func (d Drill) Exchange(of market.Market, data string, top int) (exchange.Config
 	if of == market.Shanghai {
 		conf.Market = exchange.Shanghai
 	}
-	conf.Street = &exchange.StreetConfig{Seed: d.Seed}
+	// There are prices of one day only. On a later one the securities begin at their
+	// closing prices, and the members trade among themselves.
+	later := d.Date > dataDate
+	if !later {
+		conf.Street = &exchange.StreetConfig{Seed: d.Seed}
+	}
 	for _, i := range busiest(stocks, of, top) {
 		s := &stocks[i]
-		listed, err := exchange.Listing(rules, s.rules, s.prevClose)
+		before := s.prevClose
+		if later && s.traded {
+			before = s.close
+		}
+		listed, err := exchange.Listing(rules, s.rules, before)
 		if err != nil {
 			return exchange.Config{}, err
 		}
 		conf.Securities = append(conf.Securities, listed)
-		if s.traded {
+		if s.traded && !later {
 			conf.Street.Bars = append(conf.Street.Bars, exchange.Bar{Code: listed.Code, Open: s.open, High: s.high, Low: s.low, Close: s.close, Volume: s.volume})
 		}
 	}

@@ -96,9 +96,12 @@ func pick(rng *rand.Rand, stocks []stock) int {
 	return i
 }
 
-// dateOf checks that there are data for the date: the cross-section is of one day.
+// dataDate is the day of the cross-section of prices.
+const dataDate calendar.Date = 20230825
+
+// checkDate checks that there are data for the date: the cross-section is of one day.
 func checkDate(d calendar.Date) error {
-	if d != 20230825 {
+	if d != dataDate {
 		return fmt.Errorf("there are full market data for 20230825 only, not for %s", d.Compact())
 	}
 	return nil

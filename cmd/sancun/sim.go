@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,8 @@ import (
 )
 
 type simCmd struct {
+	Prepare  simPrepareCmd  `cmd:"" help:"Make the folder of a whole drill: keys, configuration, users, invented clients."`
+	All      simAllCmd      `cmd:"" help:"Play every counterparty of a configuration, day after day."`
 	Exchange simExchangeCmd `cmd:"" help:"Play the Shanghai or Shenzhen exchange on real prices."`
 	Bank     simBankCmd     `cmd:"" help:"Play a custodian bank with invented customers."`
 	Clearing simClearingCmd `cmd:"" help:"Play the clearing house for a day's trades: writes its files."`
@@ -115,20 +116,5 @@ func (c *simClientsCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config, err := node.ReadConfig(c.Config)
-	if err != nil {
-		return exitError{node.ExitCode(err), err}
-	}
-	n, err := node.Open(config, logTo("warn"))
-	if err != nil {
-		return exitError{node.ExitCode(err), fmt.Errorf("%w\nWhat to do: %s", err, node.Hint(err))}
-	}
-	err = drill.Open(ctx, n)
-	if closing := n.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		_, err = fmt.Fprintf(os.Stdout, "%d invented customers at %d banks entered in %s\n", drill.Customers, drill.Banks, config.Centre.Dir)
-	}
-	return err
+	return enter(ctx, c.Config, drill)
 }

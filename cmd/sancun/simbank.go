@@ -22,6 +22,7 @@ type simBankCmd struct {
 	Number  uint16         `default:"1" help:"Number of the bank in the centre: 1 to 9."`
 	Code    string         `help:"Institution code; BANK and two digits of the number when not given."`
 	Keys    string         `required:"" help:"Key file with the master key shared with the centre; sancun keys bank makes one." type:"path"`
+	Detail  string         `default:"16:05" help:"Time of day at which the bank sends the day's transfers and the states of the contracts; empty sends none."`
 	Counter int            `default:"0" help:"Transfers a minute that customers start at the bank's own counter."`
 	Faults  map[string]int `mapsep:"," help:"Chances in a million transfers, such as late=3000,bank-only=2000."`
 	drillFlags
@@ -85,11 +86,18 @@ func (c *simBankCmd) play(ctx context.Context, control *bank.Control, clock node
 	if err != nil {
 		return err
 	}
+	var detail calendar.TimeOfDay
+	if c.Detail != "" {
+		if detail, err = calendar.ParseTimeOfDay(c.Detail); err != nil {
+			return fmt.Errorf("--detail %s; give a time of day like 16:05", c.Detail)
+		}
+	}
 	customers := drill.BankCustomers(c.Number)
 	dice := mathrand.New(mathrand.NewPCG(drill.Seed, uint64(c.Number)))
 	ticks, stop := clock.Every(bankTick)
 	defer stop()
 	today, next := wire.DateOf(clock.Now()), clock.Now()
+	var told wire.Date // of the last day whose lists were sent
 	for {
 		select {
 		case <-ctx.Done():
@@ -105,6 +113,10 @@ func (c *simBankCmd) play(ctx context.Context, control *bank.Control, clock node
 				return err
 			}
 			today = date
+		}
+		if date, at := calendar.AtUnixMilli(now.UnixMilli()); c.Detail != "" && told != today && wire.Date(date) == today && at >= detail {
+			control.SendDetail()
+			told = today
 		}
 		for c.Counter > 0 && len(customers) > 0 && !next.After(now) {
 			next = next.Add(time.Minute / time.Duration(c.Counter))

@@ -9,6 +9,7 @@ import (
 
 	"sancun/calendar"
 	"sancun/day"
+	"sancun/node"
 	"sancun/sim/clearing"
 )
 
@@ -18,6 +19,7 @@ type simClearingCmd struct {
 	Holdings string         `help:"File of what the accounts hold when the day begins." type:"path"`
 	Faults   map[string]int `mapsep:"," help:"Chances in a million files or trades, such as truncated=60000,drop=10."`
 	Paced    bool           `help:"Send every file at its time instead of all at once."`
+	Requests string         `help:"Folder in which requests to send a file again are left (clearing.requests). It is looked into until Ctrl-C, and every file goes out at its time." type:"path"`
 	Seed     uint64         `default:"1" help:"Seed of the faults."`
 	Date     string         `default:"20230825" help:"Trading day, yyyymmdd."`
 	clockFlags
@@ -52,6 +54,9 @@ func (c *simClearingCmd) Run(ctx context.Context) error {
 	conf := clearing.RunConfig{
 		House: day.Drill{Date: date}.ClearingHouse(holdings, faults, clearing.DirSink{Root: c.Out}), Date: date, Trades: bytes.NewReader(trades),
 	}
+	if c.Requests != "" {
+		return c.follow(ctx, conf, clock)
+	}
 	if c.Paced {
 		conf.Pace = func(ctx context.Context, until calendar.TimeOfDay) error {
 			left, release := clock.After(time.UnixMilli(date.UnixMilli(until)).Sub(clock.Now()))
@@ -65,12 +70,35 @@ func (c *simClearingCmd) Run(ctx context.Context) error {
 		}
 	}
 	report, err := clearing.Run(ctx, conf)
+	c.print(&report)
+	return err
+}
+
+func (c *simClearingCmd) print(report *clearing.Report) {
 	for _, d := range report.Deliveries {
 		fmt.Printf("%s  %s, version %d\n", d.At, d.Name, d.Version)
 	}
 	fmt.Printf("%d trades cleared, %d files sent to %s, %d faults\n", report.Trades, len(report.Deliveries), c.Out, len(report.Faults))
+}
+
+// follow sends every file at its time and answers requests until Ctrl-C.
+func (c *simClearingCmd) follow(ctx context.Context, conf clearing.RunConfig, clock node.Clock) error {
+	ticks, stop := clock.Every(requestsTick)
+	defer stop()
+	say(fmt.Sprintf("clearing house: files of %s go to %s, requests come from %s", conf.Date, c.Out, c.Requests), clock)
+	report, err := clearing.Follow(ctx, conf, clearing.RequestDir{Root: c.Requests}, ticks, timeOn(clock, conf.Date), func(name string, err error) {
+		if err != nil {
+			fmt.Printf("asked for %s: %v\n", name, err)
+			return
+		}
+		fmt.Printf("asked for %s: sent again\n", name)
+	})
+	c.print(&report)
 	return err
 }
+
+// requestsTick is how often the clearing house looks for requests, in its own time.
+const requestsTick = 5 * time.Second
 
 // readTrades lays the files one after another under the head of the first. Another
 // head stays where it is, and the house says so.

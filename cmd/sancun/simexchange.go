@@ -1,15 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
-	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"sancun/calendar"
 	"sancun/day"
+	"sancun/internal/durable"
 	"sancun/market"
 	"sancun/node"
 	"sancun/sim/clearing"
@@ -25,16 +29,22 @@ type simExchangeCmd struct {
 	Top    int            `default:"0" help:"Only so many securities, those with the greatest turnover; 0 is all."`
 	Faults map[string]int `mapsep:"," help:"Chances in a million messages, such as lose=200,twice=200,drop-after=20."`
 	Issues string         `help:"Calendar of issues (docs/formats/issues.md): what takes subscriptions on the day." type:"path"`
-	Trades string         `help:"Write the members' trades to this file at the end, as sim clearing reads them." type:"path"`
+	Trades string         `help:"Write the members' trades to this file after the close and at the end, as sim clearing reads them; of later days to files with the date in their names." type:"path"`
 	Seed   uint64         `default:"1" help:"Seed of prices and faults."`
-	Date   string         `default:"20230825" help:"Trading day, yyyymmdd; there are market data for 20230825."`
+	Date   string         `default:"20230825" help:"First trading day, yyyymmdd. There are prices of 20230825; on later days the members trade among themselves from the closing prices on."`
 	clockFlags
+
+	// traded is told of a day's trades after its close; nil writes them to Trades.
+	traded func(of market.Market, date calendar.Date, trades iter.Seq[clearing.Trade]) error
 }
 
 // exchangeTick is how often the exchange's clock is moved, in its own time.
 const exchangeTick = 100 * time.Millisecond
 
-// Run plays an exchange until Ctrl-C.
+// tradesAt is when the trades of a day are written: nothing trades any more.
+const tradesAt = calendar.TimeOfDay(15*calendar.Hour + 31*calendar.Minute)
+
+// Run plays an exchange, day after day, until Ctrl-C.
 func (c *simExchangeCmd) Run(ctx context.Context) error {
 	date, err := calendar.ParseDate(c.Date)
 	if err != nil {
@@ -44,63 +54,145 @@ func (c *simExchangeCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	of := map[string]market.Market{"SZ": market.Shenzhen, "SH": market.Shanghai}[c.Market]
-	conf, err := day.Drill{Seed: c.Seed, Date: date}.Exchange(of, c.Data, c.Top)
+	china, err := calendar.China()
 	if err != nil {
 		return err
+	}
+	first := date
+	if today, _ := calendar.AtUnixMilli(clock.Now().UnixMilli()); today > date && china.IsTradingDay(today) {
+		date = today
+	}
+	for ctx.Err() == nil {
+		if err := c.day(ctx, date, first, clock); err != nil {
+			return err
+		}
+		if date, err = china.Next(date); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conf is the exchange of a date.
+func (c *simExchangeCmd) conf(of market.Market, date calendar.Date, clock node.Clock) (exchange.Config, error) {
+	conf, err := day.Drill{Seed: c.Seed, Date: date}.Exchange(of, c.Data, c.Top)
+	if err != nil {
+		return conf, err
 	}
 	f := exchange.Faults{Seed: c.Seed}
 	if err := chances(c.Faults, map[string]*int{
 		"delay": &f.Delay, "late": &f.Late, "silent": &f.Silent, "twice": &f.Twice, "lose": &f.Lose, "drop-before": &f.DropBefore,
 		"drop-after": &f.DropAfter, "refuse": &f.Refuse, "halt": &f.Halt,
 	}); err != nil {
-		return err
+		return conf, err
 	}
 	if c.Issues != "" {
 		issues, err := node.ReadIssues(c.Issues)
 		if err != nil {
-			return err
+			return conf, err
 		}
 		listed, err := day.IssueListings(issues, date, of)
 		if err != nil {
-			return err
+			return conf, err
 		}
 		conf.Securities = append(conf.Securities, listed...)
 	}
 	conf.Faults, conf.Ticks = f, clock.Every
+	return conf, nil
+}
+
+// day plays one date, until the clock has come to another or ctx ends. The next one
+// listens where this one did.
+func (c *simExchangeCmd) day(ctx context.Context, date, first calendar.Date, clock node.Clock) error {
+	of := map[string]market.Market{"SZ": market.Shenzhen, "SH": market.Shanghai}[c.Market]
+	conf, err := c.conf(of, date, clock)
+	if err != nil {
+		return err
+	}
 	x, err := exchange.New(conf)
 	if err != nil {
 		return err
 	}
-	orders, err := listen(c.Listen)
+	orders, quotes, after, err := c.lines(of)
 	if err != nil {
 		return err
 	}
-	quotes, err := listen(c.Quotes)
-	if err != nil {
-		return errors.Join(err, orders.Close())
-	}
-	var after net.Listener
-	lines := fmt.Sprintf("orders on %s, market data on %s", orders.Addr(), quotes.Addr())
-	if of == market.Shanghai {
-		if after, err = listen(c.EzSTEP); err != nil {
-			return errors.Join(err, orders.Close(), quotes.Close())
-		}
-		lines += fmt.Sprintf(", after-hours orders on %s", after.Addr())
-	}
 	served := make(chan error, 1)
 	go func() { served <- x.Serve(orders, quotes, after) }()
-	say(fmt.Sprintf("exchange %s: %s, %d securities", of, lines, len(conf.Securities)), clock)
-	err = follow(ctx, x.Control(), clock, date)
-	trades := c.writeTrades(of, x)
-	return errors.Join(err, trades, x.Close(), <-served)
+	text := fmt.Sprintf("orders on %s, market data on %s", orders.Addr(), quotes.Addr())
+	if after != nil {
+		text += fmt.Sprintf(", after-hours orders on %s", after.Addr())
+	}
+	say(fmt.Sprintf("exchange %s: %s, %d securities on %s", of, text, len(conf.Securities), date), clock)
+	name := c.Trades
+	if name != "" && date != first {
+		name = strings.TrimSuffix(name, filepath.Ext(name)) + "-" + date.Compact() + filepath.Ext(name)
+	}
+	late := timeOn(clock, date)() >= tradesAt // begun behind the close: nothing has been traded
+	err = follow(ctx, x.Control(), clock, date, func() error {
+		switch {
+		case c.traded != nil:
+			return c.traded(of, date, day.Executions(of, x.Control().Trades(0)))
+		case late:
+			return nil // what an earlier run has written stays
+		}
+		return writeTrades(name, of, x)
+	})
+	if !late {
+		err = errors.Join(err, writeTrades(name, of, x))
+	}
+	return errors.Join(err, x.Close(), <-served)
 }
 
-// follow moves the exchange's clock until ctx ends.
-func follow(ctx context.Context, control *exchange.Control, clock node.Clock, date calendar.Date) error {
+// lines listens for members. From the first time on the ports are known.
+func (c *simExchangeCmd) lines(of market.Market) (orders, quotes, after net.Listener, err error) {
+	if orders, err = listen(c.Listen); err != nil {
+		return nil, nil, nil, err
+	}
+	if quotes, err = listen(c.Quotes); err != nil {
+		return nil, nil, nil, errors.Join(err, orders.Close())
+	}
+	c.Listen, c.Quotes = orders.Addr().String(), quotes.Addr().String()
+	if of != market.Shanghai {
+		return orders, quotes, nil, nil
+	}
+	if after, err = listen(c.EzSTEP); err != nil {
+		return nil, nil, nil, errors.Join(err, orders.Close(), quotes.Close())
+	}
+	c.EzSTEP = after.Addr().String()
+	return orders, quotes, after, nil
+}
+
+// follow moves the exchange's clock until ctx ends or the clock has come to another
+// date, and has what was traded written down once after the close.
+func follow(ctx context.Context, control *exchange.Control, clock node.Clock, date calendar.Date, closed func() error) error {
+	ctx, over := context.WithCancel(ctx)
+	defer over()
 	ticks, stop := clock.Every(exchangeTick)
 	defer stop()
-	return control.Follow(ctx, ticks, func() calendar.TimeOfDay {
+	at, written, failed := timeOn(clock, date), false, error(nil)
+	err := control.Follow(ctx, ticks, func() calendar.TimeOfDay {
+		if today, _ := calendar.AtUnixMilli(clock.Now().UnixMilli()); today > date {
+			over()
+		}
+		now := at()
+		if now >= tradesAt && !written {
+			written = true
+			if failed = closed(); failed != nil {
+				over()
+			}
+		}
+		return now
+	})
+	if errors.Is(err, context.Canceled) {
+		err = nil // the day is over, or the play
+	}
+	return errors.Join(err, failed)
+}
+
+// timeOn tells the time of day on a date: its beginning before it, its end after it.
+func timeOn(clock node.Clock, date calendar.Date) func() calendar.TimeOfDay {
+	return func() calendar.TimeOfDay {
 		today, at := calendar.AtUnixMilli(clock.Now().UnixMilli())
 		switch {
 		case today < date:
@@ -109,17 +201,17 @@ func follow(ctx context.Context, control *exchange.Control, clock node.Clock, da
 			return calendar.DayEnd
 		}
 		return at
-	})
+	}
 }
 
-func (c *simExchangeCmd) writeTrades(of market.Market, x *exchange.Exchange) error {
-	if c.Trades == "" {
+// writeTrades writes what the members have traded to a file that is whole at once.
+func writeTrades(name string, of market.Market, x *exchange.Exchange) error {
+	if name == "" {
 		return nil
 	}
-	f, err := os.OpenFile(c.Trades, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
+	var text bytes.Buffer
+	if err := clearing.WriteTrades(&text, day.Executions(of, x.Control().Trades(0))); err != nil {
 		return err
 	}
-	err = clearing.WriteTrades(f, day.Executions(of, x.Control().Trades(0)))
-	return errors.Join(err, f.Close())
+	return durable.ReplaceFile(durable.OS{}, filepath.ToSlash(name), text.Bytes())
 }

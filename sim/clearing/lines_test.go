@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"sancun/calendar"
 	"sancun/wire/csdc"
@@ -146,6 +148,68 @@ func TestRun(t *testing.T) {
 	}
 	if _, err := Run(t.Context(), RunConfig{House: testConfig(t, DirSink{root}), Date: 20230826, Trades: bytes.NewReader(nil)}); !errors.Is(err, calendar.ErrNotTradingDay) {
 		t.Errorf("on a Saturday: %v", err)
+	}
+}
+
+// Follow sends every file at its time and answers requests, good and bad ones, until
+// it is told to stop.
+func TestFollow(t *testing.T) {
+	root, requests := t.TempDir(), t.TempDir()
+	layout := csdc.LayoutZqye
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ticks := make(chan time.Time)
+	var now atomic.Int32
+	type answer struct {
+		name string
+		err  error
+	}
+	told := make(chan answer, 10)
+	ended := make(chan error, 1)
+	var report Report
+	go func() {
+		var err error
+		report, err = Follow(ctx, RunConfig{
+			House: testConfig(t, DirSink{root}), Date: friday, Trades: bytes.NewReader(tradeFile(t)),
+			Injections: []Injection{{Fault: FaultMissing, Layout: layout}},
+		}, RequestDir{requests}, ticks, func() calendar.TimeOfDay { return calendar.TimeOfDay(now.Load()) }, func(name string, err error) { told <- answer{name, err} })
+		ended <- err
+	}()
+	ask := func(name string) answer {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Join(requests, "20230825"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{name + ".request", "note-of-somebody.txt"} {
+			if err := os.WriteFile(filepath.Join(requests, "20230825", file), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ticks <- time.Time{}
+		return <-told
+	}
+	house := testConfig(t, DirSink{root})
+	name := layout.FileName(house.Members[house.Receiver].Participant, "20230825")
+	if a := ask(name); a.name != name || !errors.Is(a.err, ErrOrder) {
+		t.Errorf("before its time: %s, %v", a.name, a.err)
+	}
+	now.Store(int32(calendar.Clock(20, 0, 0)))
+	ticks <- time.Time{}
+	if a := ask("nothing.dbf"); !errors.Is(a.err, ErrFile) {
+		t.Errorf("a file that there is not: %+v", a)
+	}
+	if a := ask(name); a.name != name || a.err != nil {
+		t.Errorf("the missing file: %s, %v", a.name, a.err)
+	}
+	stop()
+	if err := <-ended; err != nil || report.Trades != 10 {
+		t.Errorf("ended with %v, %+v", err, report)
+	}
+	if _, err := os.Stat(filepath.Join(root, "20230825", name)); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(filepath.Join(requests, "20230825")); err != nil || len(left) != 1 {
+		t.Errorf("left in the folder: %v, %v", left, err)
 	}
 }
 

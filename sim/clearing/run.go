@@ -24,28 +24,9 @@ type RunConfig struct {
 // at their times until midnight. It is what `sancun sim clearing` does. The
 // report is of what has happened, also beside an error.
 func Run(ctx context.Context, c RunConfig) (Report, error) {
-	h, err := New(c.House)
-	if err != nil {
+	h, err := begin(ctx, &c)
+	if h == nil {
 		return Report{}, err
-	}
-	for _, i := range c.Injections {
-		if err := h.Inject(i); err != nil {
-			return Report{}, err
-		}
-	}
-	if err := h.Open(c.Date); err != nil {
-		return Report{}, err
-	}
-	if !h.day.trading {
-		return h.Report(), fmt.Errorf("%s: %w", c.Date, calendar.ErrNotTradingDay)
-	}
-	var trades []Trade
-	err = ReadTrades(c.Trades, func(t Trade) error {
-		trades = append(trades, t)
-		return ctx.Err()
-	})
-	if err == nil {
-		err = h.Clear(slices.Values(trades))
 	}
 	for err == nil {
 		at, ok := h.Next()
@@ -62,4 +43,33 @@ func Run(ctx context.Context, c RunConfig) (Report, error) {
 		}
 	}
 	return h.Report(), err
+}
+
+// begin opens the day and clears its trades. The house is there with an error too,
+// once there is one.
+func begin(ctx context.Context, c *RunConfig) (*House, error) {
+	h, err := New(c.House)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range c.Injections {
+		if err := h.Inject(i); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.Open(c.Date); err != nil {
+		return nil, err
+	}
+	if !h.day.trading {
+		return h, fmt.Errorf("%s: %w", c.Date, calendar.ErrNotTradingDay)
+	}
+	var trades []Trade
+	err = ReadTrades(c.Trades, func(t Trade) error {
+		trades = append(trades, t)
+		return ctx.Err()
+	})
+	if err == nil {
+		err = h.Clear(slices.Values(trades))
+	}
+	return h, err
 }
