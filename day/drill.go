@@ -107,6 +107,9 @@ func (d Drill) Exchange(of market.Market, data string, top int) (exchange.Config
 	// closing prices, and the members trade among themselves.
 	later := d.Date > dataDate
 	if !later {
+		if err := checkDate(d.Date); err != nil {
+			return exchange.Config{}, err
+		}
 		conf.Street = &exchange.StreetConfig{Seed: d.Seed}
 	}
 	for _, i := range busiest(stocks, of, top) {

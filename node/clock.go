@@ -18,6 +18,7 @@ type Clock struct {
 	// days without trading: after the end of an evening comes the next morning.
 	SkipNights bool
 
+	hand *handFile        // the file that moves it; nil when Real and Drill say all
 	tell func() time.Time // of a test that moves the time by itself; nil otherwise
 }
 
@@ -36,7 +37,11 @@ var trading, _ = calendar.China() // its own tests show that the built-in data a
 
 // Clock is the clock that a configuration means.
 func (c *ClockConfig) Clock() Clock {
-	return Clock{Real: time.Time(c.Real), Drill: time.Time(c.Drill), Speed: c.Speed, SkipNights: c.SkipNights}
+	clock := Clock{Real: time.Time(c.Real), Drill: time.Time(c.Drill), Speed: c.Speed, SkipNights: c.SkipNights}
+	if c.Hand != "" {
+		clock.hand = &handFile{name: c.Hand}
+	}
+	return clock
 }
 
 // beijing is the business's time.
@@ -56,12 +61,24 @@ func (c Clock) Now() time.Time {
 	if c.Drill.IsZero() {
 		return time.Now().In(beijing)
 	}
-	passed := time.Since(c.Real) * c.speed()
-	if c.SkipNights {
-		return pastNights(c.Drill, passed).In(beijing)
+	if c.hand != nil {
+		return c.hand.now(c.Drill, c.SkipNights).In(beijing)
 	}
-	return c.Drill.Add(passed).In(beijing)
+	return passed(c.Drill, time.Since(c.Real), int(c.speed()), c.SkipNights).In(beijing)
 }
+
+// passed is the time of a drill when a while has passed since it was t.
+func passed(t time.Time, d time.Duration, speed int, skip bool) time.Time {
+	d = min(max(d, -passedMax), passedMax) * time.Duration(speed)
+	if skip {
+		return pastNights(t, d)
+	}
+	return t.Add(d)
+}
+
+// passedMax bounds what is taken for the length of a drill, so that a date without
+// sense does not overflow at any speed.
+const passedMax = 365 * 24 * time.Hour
 
 // pastNights adds a duration to a time, not counting nights and days without
 // trading. A time in a night is the morning after it. Past the calendar's last
@@ -91,6 +108,10 @@ func pastNights(t time.Time, d time.Duration) time.Time {
 // After returns a channel that receives once when d of this clock has passed, and
 // a function that releases it.
 func (c Clock) After(d time.Duration) (<-chan time.Time, func() bool) {
+	if c.watched(d) {
+		passed, stop := c.watch(d, true)
+		return passed, func() bool { stop(); return true }
+	}
 	t := time.NewTimer(c.short(d))
 	return t.C, t.Stop
 }
@@ -98,6 +119,9 @@ func (c Clock) After(d time.Duration) (<-chan time.Time, func() bool) {
 // Every returns a channel that ticks whenever d of this clock has passed, and a
 // function that stops it.
 func (c Clock) Every(d time.Duration) (<-chan time.Time, func()) {
+	if c.tell == nil && c.hand != nil {
+		return c.watch(d, false)
+	}
 	t := time.NewTicker(c.short(d))
 	return t.C, t.Stop
 }
@@ -108,8 +132,11 @@ func (c Clock) short(d time.Duration) time.Duration {
 	if c.tell != nil {
 		return tellBeat
 	}
-	if c.Drill.IsZero() {
+	switch {
+	case c.Drill.IsZero():
 		return max(d, time.Millisecond)
+	case c.hand != nil:
+		return max(d/c.hand.speed(), time.Millisecond)
 	}
 	return max(d/c.speed(), time.Millisecond)
 }

@@ -102,6 +102,8 @@ type ClockConfig struct {
 	Speed int `yaml:"speed"`
 	// true lets the drill pass over the time from 23:30 to 8:30 and over days without trading, so that nobody waits for a morning.
 	SkipNights bool `yaml:"skip_nights"`
+	// Path of a file by which `sancun sim clock` moves the drill's time while it runs, instead of clock.real. Until it is written the time stands still at clock.drill.
+	Hand string `yaml:"hand"`
 }
 
 // VaultConfig holds the keys of clients' personal data.

@@ -108,6 +108,8 @@ func TestProblems(t *testing.T) {
 		{"# clock:", "clock: {speed: 5}", "clock.speed (line N): only a drill may run fast; write clock.real and clock.drill too, or leave it out"},
 		{"# clock:", "clock: {speed: 500, real: 2026-03-02T20:00:00+08:00, drill: 2023-08-25T09:00:00+08:00}", "clock.speed (line N): 500 is out of bounds; write 1 to 60"},
 		{"# clock:", "clock: {real: 2026-03-02T20:00:00+08:00}", "clock (line N): real and drill belong together; write both, or neither in earnest"},
+		{"# clock:", "clock: {hand: clock}", "clock.hand (line N): only the time of a drill may be moved; write clock.drill too, or leave it out"},
+		{"# clock:", "clock: {hand: clock, real: 2026-03-02T20:00:00+08:00, drill: 2023-08-25T09:00:00+08:00}", "clock.real (line N): is said by the file of clock.hand; leave one of them out"},
 		{"# clock:", "clock: {skip_nights: true}", "clock.skip_nights (line N): only a drill may skip nights; write clock.real and clock.drill too, or leave it out"},
 		{"name: 示例证券\n", "name: '" + strings.Repeat("券", 21) + "'\n", "broker.name (line N): has 63 bytes; write at most 60 bytes of UTF-8"},
 		{`branch: "0001"`, `branch: "000100010"`, `broker.branch (line N): "000100010" is too long; write at most 8 letters and digits`},

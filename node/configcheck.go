@@ -108,7 +108,12 @@ func (k *checker) database(key, engine string, dsn Secret) {
 }
 
 func (k *checker) clock(c *ClockConfig) {
-	k.need(time.Time(c.Real).IsZero() == time.Time(c.Drill).IsZero(), "clock", "real and drill belong together; write both, or neither in earnest")
+	if c.Hand != "" {
+		k.need(!time.Time(c.Drill).IsZero(), "clock.hand", "only the time of a drill may be moved; write clock.drill too, or leave it out")
+		k.need(time.Time(c.Real).IsZero(), "clock.real", "is said by the file of clock.hand; leave one of them out")
+	} else {
+		k.need(time.Time(c.Real).IsZero() == time.Time(c.Drill).IsZero(), "clock", "real and drill belong together; write both, or neither in earnest")
+	}
 	k.need(c.Speed >= 1 && c.Speed <= SpeedMax, "clock.speed", "%d is out of bounds; write 1 to %d", c.Speed, SpeedMax)
 	k.need(!c.SkipNights || !time.Time(c.Drill).IsZero(), "clock.skip_nights", "only a drill may skip nights; write clock.real and clock.drill too, or leave it out")
 	k.need(c.Speed == 1 || !time.Time(c.Drill).IsZero(), "clock.speed", "only a drill may run fast; write clock.real and clock.drill too, or leave it out")
@@ -284,7 +289,7 @@ func (c *Config) resolve(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	all := []*string{&c.Centre.Dir, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.Clearing.Requests, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users, &c.Documents.Fonts, &c.Backup.Local, &c.Backup.Remote, &c.Backup.SignKey, &c.Backup.People}
+	all := []*string{&c.Centre.Dir, &c.Clock.Hand, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.Clearing.Requests, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users, &c.Documents.Fonts, &c.Backup.Local, &c.Backup.Remote, &c.Backup.SignKey, &c.Backup.People}
 	for i := range c.Banks {
 		all = append(all, &c.Banks[i].KeyFile)
 	}

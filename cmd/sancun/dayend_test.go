@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,19 +29,35 @@ func said(t *testing.T, args ...string) (int, string) {
 	return cmd.ProcessState.ExitCode(), string(text)
 }
 
-// prepared is the folder of a small drill and a running centre without counterparties.
-func prepared(t *testing.T) (dir string, centre *process) {
+// somePorts is a number behind which the ports that a drill needs are free, with one
+// more for its door.
+func somePorts(t *testing.T) (base int, door string) {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for base = 20_000; base < 60_000; base += 200 {
+		free := true
+		for _, n := range []int{0, 1, 2, 11, 12, 101, 102} {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+n))
+			if free = free && err == nil; err == nil {
+				if err := l.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if free {
+			return base, fmt.Sprintf("127.0.0.1:%d", base)
+		}
 	}
-	door := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	t.Fatal("no ports are free")
+	return 0, ""
+}
+
+// prepared is the folder of a small drill. The commands of this test find its door.
+func prepared(t *testing.T, args ...string) (dir string) {
+	t.Helper()
+	base, door := somePorts(t)
 	dir = filepath.Join(t.TempDir(), "drill")
-	if code, text := said(t, "sim", "prepare", dir, "--customers", "4", "--door", door, "--ports", "1"); code != 0 || !strings.Contains(text, "sancun sim all") {
+	args = append([]string{"sim", "prepare", dir, "--door", door, "--ports", strconv.Itoa(base)}, args...)
+	if code, text := said(t, args...); code != 0 || !strings.Contains(text, "sancun sim all") {
 		t.Fatalf("prepare: %d %s", code, text)
 	}
 	if code, text := said(t, "sim", "prepare", dir); code != 1 || !strings.Contains(text, "holds something already") {
@@ -48,11 +66,17 @@ func prepared(t *testing.T) (dir string, centre *process) {
 	t.Setenv("SANCUN_URL", "https://"+door)
 	t.Setenv("SANCUN_CERTIFICATE", dir+"/keys/http.pem")
 	t.Setenv("SANCUN_PASSWORD", "file:"+dir+"/keys/drill.password")
+	return dir
+}
+
+// serving starts the centre of a drill and waits for its door.
+func serving(t *testing.T, dir string) (centre *process) {
+	t.Helper()
 	centre = start(t, "sancun", "serve", dir+"/drill.yaml")
 	for {
 		code, text := said(t, "day-end", "status", "--user", "audit")
 		if code == 0 {
-			return dir, centre
+			return centre
 		}
 		if !strings.Contains(text, "is the centre running") {
 			t.Fatalf("status: %d %s", code, text)
@@ -68,7 +92,19 @@ func prepared(t *testing.T) (dir string, centre *process) {
 // An operator works at a running centre from the command line, and every no comes
 // with what to do.
 func TestDayEndCommands(t *testing.T) {
-	dir, centre := prepared(t)
+	dir := prepared(t, "--customers", "4")
+	centre := serving(t, dir)
+	if code, text := said(t, "sim", "clock", dir+"/drill.yaml"); code != 0 || !strings.Contains(text, "2023-08-25 10:00:00, the drill has not begun") {
+		t.Errorf("clock: %d %s", code, text)
+	}
+	if code, text := said(t, "sim", "clock", dir+"/drill.yaml", "--to", "10:05", "--speed", "60"); code != 0 || !strings.Contains(text, "2023-08-25 10:05:00, 60 seconds pass in one") {
+		t.Errorf("clock: %d %s", code, text)
+	}
+	for _, to := range []string{"10:04", "2023-08-24T12:00", "noon"} {
+		if code, text := said(t, "sim", "clock", dir+"/drill.yaml", "--to", to); code != 1 {
+			t.Errorf("clock to %s: %d %s", to, code, text)
+		}
+	}
 	for _, c := range []struct {
 		args string
 		code int

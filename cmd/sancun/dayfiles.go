@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
+
+	"sancun/money"
 )
 
 type dayEndFilesCmd struct{ doorFlags }
@@ -31,6 +34,13 @@ func (f *dayFile) state() string {
 	return "missing"
 }
 
+func due(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return "due " + clockTime(at)
+}
+
 type dayFiles struct {
 	Date     uint32 `json:"date"`
 	Complete bool   `json:"complete"`
@@ -53,11 +63,12 @@ type dayFiles struct {
 }
 
 func (s *dayFiles) print() {
+	var failures []string
 	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	list := func(from string, all []dayFile) {
 		for i := range all {
 			f := &all[i]
-			fmt.Fprintf(w, "%s\t%s\t%s\tversion %d\t%d bytes\tdue %s\n", from, f.Name, f.state(), f.Versions, f.Bytes, clockTime(f.Due))
+			fmt.Fprintf(w, "%s\t%s\t%s\tversion %d\t%d bytes\t%s\n", from, f.Name, f.state(), f.Versions, f.Bytes, due(f.Due))
 		}
 	}
 	list("clearing house", s.Clearing)
@@ -65,13 +76,19 @@ func (s *dayFiles) print() {
 		from := fmt.Sprintf("bank %d", b.Bank)
 		list(from, b.Received)
 		for _, name := range b.Sent {
-			fmt.Fprintf(w, "%s\t%s\tsent\n", from, name)
+			fmt.Fprintf(w, "%s\t%s\tsent\t\t\t\n", from, name)
 		}
 		if b.Failure != "" {
-			fmt.Fprintf(w, "%s\t%s\n", from, b.Failure)
+			failures = append(failures, from+": "+b.Failure)
 		}
 	}
 	_ = w.Flush() // a terminal that is gone hears nothing anyway
+	for _, f := range failures {
+		fmt.Println(f)
+	}
+	if s.Complete {
+		fmt.Println("the clearing house's set is complete; what it lacks has no rows today")
+	}
 	for _, f := range s.Findings {
 		fmt.Printf("%s: %s, record %d: %s\n", f.File, f.What, f.Record, f.Detail)
 	}
@@ -140,14 +157,14 @@ func (c *dayEndSettleCmd) Run(ctx context.Context) error {
 			Bank      uint16 `json:"bank"`
 			Market    string `json:"market"`
 			Currency  string `json:"currency"`
-			Amount    int64  `json:"amount"`
+			Amount    fen    `json:"amount"`
 			Booked    bool   `json:"booked"`
 		} `json:"rows"`
 	}
 	text := func(s *settlements) {
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
 		for _, r := range s.Rows {
-			fmt.Fprintf(w, "%d\tbank %d\t%s\t%s\t%d %s\tsettles %d\t%s\t\n", r.TradeDate, r.Bank, r.Kind, r.Market, r.Amount, r.Currency, r.Settles, map[bool]string{true: "booked", false: "open"}[r.Booked])
+			fmt.Fprintf(w, "%d\tbank %d\t%s\t%s\t%s %s\tsettles %d\t%s\t\n", r.TradeDate, r.Bank, r.Kind, r.Market, r.Amount, r.Currency, r.Settles, map[bool]string{true: "booked", false: "open"}[r.Booked])
 		}
 		_ = w.Flush() // a terminal that is gone hears nothing anyway
 		if len(s.Rows) == 0 {
@@ -160,6 +177,27 @@ func (c *dayEndSettleCmd) Run(ctx context.Context) error {
 	return show(ctx, &c.doorFlags, "GET", "/v1/day-end/settlement", nil, text)
 }
 
+// fen is an amount as the door writes it.
+type fen int64
+
+func (f fen) String() string { return money.Amount(f).String() }
+
+// part is what explains a part of a difference.
+type part struct {
+	What   string `json:"what"`
+	Amount fen    `json:"amount"`
+}
+
+func explained(all []part) string {
+	var b strings.Builder
+	for _, p := range all {
+		if p.Amount != 0 {
+			fmt.Fprintf(&b, ", %s %s", p.What, p.Amount)
+		}
+	}
+	return b.String()
+}
+
 type dayEndCheckCmd struct {
 	doorFlags
 	Date  uint32 `arg:"" help:"The business date, yyyymmdd."`
@@ -168,20 +206,16 @@ type dayEndCheckCmd struct {
 
 // Run prints the three-way check.
 func (c *dayEndCheckCmd) Run(ctx context.Context) error {
-	type part struct {
-		What   string `json:"what"`
-		Amount int64  `json:"amount"`
-	}
 	type check struct {
 		Height uint64 `json:"height"`
 		Holds  bool   `json:"holds"`
 		Rows   []struct {
 			Bank       uint16 `json:"bank"`
 			Currency   string `json:"currency"`
-			Ledger     int64  `json:"ledger"`
-			Management int64  `json:"management"`
-			Pooled     int64  `json:"pooled"`
-			Reserve    int64  `json:"reserve"`
+			Ledger     fen    `json:"ledger"`
+			Management fen    `json:"management"`
+			Pooled     fen    `json:"pooled"`
+			Reserve    fen    `json:"reserve"`
 			Against    []part `json:"against"`
 			Funds      []part `json:"funds"`
 		} `json:"rows"`
@@ -189,7 +223,8 @@ func (c *dayEndCheckCmd) Run(ctx context.Context) error {
 	path := fmt.Sprintf("/v1/days/%08d/three-way", c.Date)
 	text := func(x *check) {
 		for _, r := range x.Rows {
-			fmt.Printf("bank %d %s: ledger %d, management %d %v; pooled %d, reserve %d %v\n", r.Bank, r.Currency, r.Ledger, r.Management, r.Against, r.Pooled, r.Reserve, r.Funds)
+			fmt.Printf("bank %d %s: clients' ledgers %s, the bank's management accounts %s%s\n", r.Bank, r.Currency, r.Ledger, r.Management, explained(r.Against))
+			fmt.Printf("  money: pooled account %s, reserve %s%s\n", r.Pooled, r.Reserve, explained(r.Funds))
 		}
 		fmt.Printf("at height %d: %s\n", x.Height, map[bool]string{true: "everything is explained", false: "SOMETHING IS UNEXPLAINED"}[x.Holds])
 	}

@@ -32,6 +32,7 @@ type doorFlags struct {
 type door struct {
 	flags *doorFlags
 	web   *http.Client
+	who   map[string]any // what signs in
 	token string
 }
 
@@ -62,22 +63,27 @@ func (f *doorFlags) open(ctx context.Context) (*door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--password: %w", err)
 	}
-	d := &door{flags: f, web: &http.Client{Timeout: doorTimeout, Transport: &http.Transport{TLSClientConfig: security}}}
-	ask := map[string]any{"user": f.User, "password": password.Plain(), "channel": "api"}
+	who := map[string]any{"user": f.User, "password": password.Plain(), "channel": "api"}
 	if f.Code != "" {
-		ask["code"] = f.Code
+		who["code"] = f.Code
 	}
+	d := &door{flags: f, who: who, web: &http.Client{Timeout: doorTimeout, Transport: &http.Transport{TLSClientConfig: security}}}
+	return d, d.signIn(ctx)
+}
+
+func (d *door) signIn(ctx context.Context) error {
 	var session struct {
 		Token string `json:"token"`
 	}
-	err = d.call(ctx, "POST", "/v1/sessions", ask, &session)
+	d.token = ""
+	err := d.send(ctx, "POST", "/v1/sessions", d.who, &session)
 	d.token = session.Token
-	return d, err
+	return err
 }
 
 // close signs out. Whatever was asked for is done by now.
 func (d *door) close(ctx context.Context) {
-	_ = d.call(context.WithoutCancel(ctx), "DELETE", "/v1/session", nil, nil) // it ends by itself soon
+	_ = d.send(context.WithoutCancel(ctx), "DELETE", "/v1/session", nil, nil) // it ends by itself soon
 	d.web.CloseIdleConnections()
 }
 
@@ -111,8 +117,21 @@ func (p *problem) Error() string {
 }
 
 // call sends a request and reads the answer into out, which may be nil. The error
-// is a *problem when the door said no.
+// is a *problem when the door said no. A session that has ended meanwhile, as while
+// a run is watched for long or the time of a drill is moved, begins anew.
 func (d *door) call(ctx context.Context, method, path string, body, out any) error {
+	err := d.send(ctx, method, path, body, out)
+	var no *problem
+	if !errors.As(err, &no) || no.Code != "sign-in-needed" {
+		return err
+	}
+	if err := d.signIn(ctx); err != nil {
+		return err
+	}
+	return d.send(ctx, method, path, body, out)
+}
+
+func (d *door) send(ctx context.Context, method, path string, body, out any) error {
 	var text []byte
 	if body != nil {
 		var err error

@@ -16,6 +16,7 @@ import (
 type simCmd struct {
 	Prepare  simPrepareCmd  `cmd:"" help:"Make the folder of a whole drill: keys, configuration, users, invented clients."`
 	All      simAllCmd      `cmd:"" help:"Play every counterparty of a configuration, day after day."`
+	Clock    simClockCmd    `cmd:"" help:"Show the time of a drill, bring it forward, or let it pass faster or slower."`
 	Exchange simExchangeCmd `cmd:"" help:"Play the Shanghai or Shenzhen exchange on real prices."`
 	Bank     simBankCmd     `cmd:"" help:"Play a custodian bank with invented customers."`
 	Clearing simClearingCmd `cmd:"" help:"Play the clearing house for a day's trades: writes its files."`
@@ -72,7 +73,10 @@ func (f *clockFlags) clock(date calendar.Date) (node.Clock, error) {
 // say prints where a simulator listens and its clock as a configuration has it.
 func say(what string, clock node.Clock) {
 	fmt.Printf("%s\n", what)
-	if !clock.Drill.IsZero() {
+	switch {
+	case clock.Hand() != "":
+		fmt.Printf("  it is %s in the drill\n", clock.Now().Format(drillTime))
+	case !clock.Drill.IsZero():
 		fmt.Printf("  clock: {real: %s, drill: %s, speed: %d}\n", clock.Real.Format(time.RFC3339), clock.Drill.In(beijing).Format(time.RFC3339), clock.Speed)
 	}
 	fmt.Println("  ready; Ctrl-C stops")

@@ -5,12 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"sync"
-	"time"
 
 	"sancun/calendar"
 	"sancun/day"
@@ -21,7 +17,6 @@ import (
 
 type simAllCmd struct {
 	Config  string `arg:"" help:"Configuration file of the centre: it says which counterparties there are and where they listen." type:"path"`
-	Begin   bool   `help:"Let the drill's clock begin now: write this moment into the configuration as clock.real. For the first start only."`
 	Counter int    `default:"6" help:"Transfers a minute that customers start at each bank's own counter."`
 	Top     int    `default:"100" help:"Only so many securities of each exchange, those with the greatest turnover; 0 is all."`
 	Data    string `default:".cache/market-data" help:"Folder of the market data; scripts/fetch-market-data.sh fills it." type:"path"`
@@ -32,11 +27,6 @@ type simAllCmd struct {
 
 // Run plays every counterparty of a configuration until Ctrl-C, day after day.
 func (c *simAllCmd) Run(ctx context.Context) error {
-	if c.Begin {
-		if err := beginNow(c.Config); err != nil {
-			return err
-		}
-	}
 	config, err := node.ReadConfig(c.Config)
 	if err != nil {
 		return exitError{node.ExitCode(err), err}
@@ -44,6 +34,9 @@ func (c *simAllCmd) Run(ctx context.Context) error {
 	c.clock, c.Banks = config.Clock.Clock(), len(config.Banks)
 	if c.clock.Drill.IsZero() {
 		return fmt.Errorf("%s has no clock of a drill; simulators do not run beside the real world", c.Config)
+	}
+	if err := c.clock.Begin(); err != nil {
+		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -200,25 +193,4 @@ func (c *simAllCmd) clearingDay(ctx context.Context, config *node.Config, house 
 		}
 		fmt.Printf("clearing house: %s was asked for: %v\n", name, err)
 	})
-}
-
-// clockReal is the moment at which the clock of a configuration begins.
-var clockReal = regexp.MustCompile(`(?m)^(clock:\s*\{real:\s*)[^,}]+`)
-
-// beginNow writes this moment into a configuration that sim prepare has made.
-func beginNow(config string) error {
-	text, err := os.ReadFile(config)
-	if err != nil {
-		return err
-	}
-	if !clockReal.Match(text) {
-		return fmt.Errorf("%s has no line like clock: {real: ..., drill: ..., speed: ...}; write one, or leave --begin out", config)
-	}
-	now := time.Now().Truncate(time.Second).Format(time.RFC3339)
-	text = clockReal.ReplaceAll(text, []byte("${1}"+now))
-	temporary := filepath.Join(filepath.Dir(config), "."+filepath.Base(config)+".new")
-	if err := os.WriteFile(temporary, text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temporary, config)
 }

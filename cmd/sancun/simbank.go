@@ -32,6 +32,12 @@ type simBankCmd struct {
 // bankTick is how often the bank's clock is moved, in its own time.
 const bankTick = 100 * time.Millisecond
 
+// The hours of the bank's counter, those in which brokers take transfers.
+const (
+	counterOpens  = calendar.TimeOfDay(9 * calendar.Hour)
+	counterCloses = calendar.TimeOfDay(16 * calendar.Hour)
+)
+
 // Run plays a bank until Ctrl-C.
 func (c *simBankCmd) Run(ctx context.Context) error {
 	drill, err := c.drill()
@@ -118,8 +124,11 @@ func (c *simBankCmd) play(ctx context.Context, control *bank.Control, clock node
 			control.SendDetail()
 			told = today
 		}
-		for c.Counter > 0 && len(customers) > 0 && !next.After(now) {
-			next = next.Add(time.Minute / time.Duration(c.Counter))
+		if date, at := calendar.AtUnixMilli(now.UnixMilli()); wire.Date(date) != today || at < counterOpens || at >= counterCloses {
+			continue
+		}
+		if c.Counter > 0 && len(customers) > 0 && !next.After(now) {
+			next = now.Add(time.Minute / time.Duration(c.Counter)) // nobody makes up for a time that was passed over
 			if err := atCounter(control, dice, &customers[dice.IntN(len(customers))]); err != nil {
 				return err
 			}

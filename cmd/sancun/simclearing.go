@@ -58,20 +58,28 @@ func (c *simClearingCmd) Run(ctx context.Context) error {
 		return c.follow(ctx, conf, clock)
 	}
 	if c.Paced {
-		conf.Pace = func(ctx context.Context, until calendar.TimeOfDay) error {
-			left, release := clock.After(time.UnixMilli(date.UnixMilli(until)).Sub(clock.Now()))
-			defer release()
-			select {
-			case <-left:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
+		conf.Pace = func(ctx context.Context, until calendar.TimeOfDay) error { return wait(ctx, clock, date, until) }
 	}
 	report, err := clearing.Run(ctx, conf)
 	c.print(&report)
 	return err
+}
+
+// wait waits until it is a time of a date, however the clock is moved meanwhile.
+func wait(ctx context.Context, clock node.Clock, date calendar.Date, until calendar.TimeOfDay) error {
+	for at := time.UnixMilli(date.UnixMilli(until)); ; {
+		left := at.Sub(clock.Now())
+		if left <= 0 {
+			return nil
+		}
+		passed, release := clock.After(left)
+		select {
+		case <-passed:
+		case <-ctx.Done():
+			release()
+			return ctx.Err()
+		}
+	}
 }
 
 func (c *simClearingCmd) print(report *clearing.Report) {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"text/template"
-	"time"
 
 	"sancun/day"
 	"sancun/node"
@@ -38,7 +37,7 @@ var drillUsers = []struct {
 // drillText is the configuration of a prepared drill.
 var drillText = template.Must(template.New("drill").Parse(`# A drill that sancun sim prepare has made. docs/configuration.md explains every key.
 centre: {name: drill-1, dir: centre, segment_bytes: 16MiB}
-clock: {real: {{.Real}}, drill: {{.Drill}}, speed: {{.Speed}}, skip_nights: true}
+clock: {drill: {{.Drill}}, speed: {{.Speed}}, skip_nights: true, hand: clock}
 vault: {key_file: keys/vault.key}
 broker: {code: "60050000", name: 示例证券, branch: "0001", cash_accounts: ["600500000000000001", B001600500]}
 exchanges:
@@ -80,9 +79,6 @@ type drillLine struct {
 	Number, Port, Set int
 	Code, Format      string
 }
-
-// Real is now, so that a drill that begins without --begin is not long over.
-func (*simPrepareCmd) Real() string { return time.Now().Truncate(time.Second).Format(time.RFC3339) }
 
 // Port is a port of the drill.
 func (c *simPrepareCmd) Port(n int) int { return c.Ports + n }
@@ -135,7 +131,7 @@ func (c *simPrepareCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf(`Now, each in a terminal of its own:
-  sancun sim all %[1]s --begin --customers %[2]d
+  sancun sim all %[1]s --customers %[2]d
   sancun serve %[1]s
 and as somebody who may (everybody's password is %[3]s):
   export SANCUN_URL=https://%[4]s SANCUN_CERTIFICATE=%[5]s SANCUN_PASSWORD=file:%[6]s

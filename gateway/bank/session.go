@@ -73,9 +73,10 @@ func (g *Gateway) want(ctx context.Context, w wish) {
 
 func (g *Gateway) enter(p phase) { g.phase, g.since = p, g.now }
 
-// connect gets a line when one is wanted and due.
+// connect gets a line when one is wanted and due. Before the first tick nobody knows
+// what time it is, and keys of no time would be older than those the bank has.
 func (g *Gateway) connect(ctx context.Context) {
-	if g.line != nil || g.date == 0 || g.off || g.now.Before(g.dialAt) {
+	if g.line != nil || g.date == 0 || g.off || g.now.IsZero() || g.now.Before(g.dialAt) {
 		return
 	}
 	g.dialAt = g.now.Add(g.o.Limits.RedialEvery)

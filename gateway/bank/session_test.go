@@ -87,6 +87,30 @@ func TestKeysAfterLostMemory(t *testing.T) {
 	}
 }
 
+// Before the first tick a gateway does not know the time, and keys of no time would
+// be older than those of the run before: it waits, and the bank takes its first keys.
+func TestNoLineBeforeTheTime(t *testing.T) {
+	w := newWorld(t, 1, wire.Fixed10())
+	defer w.close()
+	w.drain()
+	s := w.banks[0]
+	s.gw.Close()
+	gw, err := New(s.options)
+	s.must(err)
+	s.gw = gw
+	gw.OpenDay(testDate)
+	w.drain()
+	if h := gw.Health(); h.Phase != "down" || h.Counts.LinesLost != 0 {
+		t.Errorf("before its time %+v", h)
+	}
+	w.now = w.now.Add(time.Second)
+	s.must(gw.Tick(t.Context(), w.now))
+	w.drain()
+	if h := gw.Health(); !h.Up || h.Counts.KeysRefused != 0 {
+		t.Errorf("then %+v", h)
+	}
+}
+
 // Keys that never fit end in patience, not in a storm.
 func TestOtherMasterKey(t *testing.T) {
 	w := newWorld(t, 1, wire.Delim())
