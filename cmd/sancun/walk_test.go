@@ -93,7 +93,7 @@ func (w *walk) order(fund uint64, side string, price int) uint64 {
 // evening stops a date with two people, runs its day end and looks at the result.
 func (w *walk) evening(date string, proposal int, meanwhile func()) {
 	w.Helper()
-	w.must("16:06:00", "sim clock DRILL --to 16:06")
+	w.must("10 seconds pass in one", "sim clock DRILL --to 16:06")
 	w.must("waits for another person", "day-end stop --user ops --reason evening --date "+date)
 	w.must("approved", fmt.Sprintf("day-end approve %d --user checker --yes", proposal))
 	run := start(w.T, "sancun", "day-end", "run", "--user", "ops", "--wait")
@@ -104,7 +104,7 @@ func (w *walk) evening(date string, proposal int, meanwhile func()) {
 		run = start(w.T, "sancun", "day-end", "run", "--user", "ops", "--wait")
 		w.until("waiting for clearing house", "day-end status --user audit")
 	}
-	w.must("19:05:00", "sim clock DRILL --to 19:05")
+	w.must("10 seconds pass in one", "sim clock DRILL --to 19:05")
 	if code := w.end(run); code != 0 {
 		w.Fatalf("the run ended with %d\n%s\n%s", code, run.errs, w.centre.errs)
 	}
@@ -118,7 +118,7 @@ func (w *walk) evening(date string, proposal int, meanwhile func()) {
 // morning opens a date with two people and waits until it can be traded on.
 func (w *walk) morning(date, at string, proposal int) {
 	w.Helper()
-	w.must("09:00:00", "sim clock DRILL --to "+at+"T09:00")
+	w.must("10 seconds pass in one", "sim clock DRILL --to "+at+"T09:00")
 	w.until("may be opened", "day-end ready --user ops")
 	w.must("waits for another person", "day-end open --user ops --reason morning --date "+date)
 	w.must("approved", fmt.Sprintf("day-end approve %d --user checker --yes", proposal))
@@ -164,13 +164,13 @@ func TestTwoBusinessDays(t *testing.T) {
 
 	w.morning("20230828", "2023-08-28", 2)
 	w.must("open", "day-end settle --user ops")
-	w.must("09:31:00", "sim clock DRILL --to 09:31")
+	w.must("10 seconds pass in one", "sim clock DRILL --to 09:31")
 	sold := w.order(880_000_000_000, "sell", 112_000)
 	bought = w.order(880_000_000_001, "buy", 112_000)
 	for _, order := range []uint64{sold, bought} {
 		w.until(`"state": "filled"`, fmt.Sprintf("call --user audit GET /v1/orders/%d", order))
 	}
-	w.must("16:01:00", "sim clock DRILL --to 16:01")
+	w.must("10 seconds pass in one", "sim clock DRILL --to 16:01")
 	w.until(`\A( *20230825 .* booked *\n)+\z`, "day-end settle --user ops")
 	w.evening("20230828", 3, nil)
 	w.morning("20230829", "2023-08-29", 4)
