@@ -17,6 +17,7 @@ import (
 // centre is one centre as a process.
 type centre struct {
 	name    string
+	index   int
 	dir     string
 	field   *field
 	program string
@@ -33,7 +34,7 @@ func (f *field) start(i int) (*centre, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &centre{name: names[i], dir: f.dirs[i], field: f, program: f.o.Program, config: f.configs[i], carrier: f.carriers[i], log: log}
+	c := &centre{name: names[i], index: i, dir: f.dirs[i], field: f, program: f.o.Program, config: f.configs[i], carrier: f.carriers[i], log: log}
 	return c, c.start()
 }
 
@@ -41,7 +42,7 @@ func (c *centre) start() error {
 	c.process = exec.Command(c.program, "serve", c.config)
 	c.process.Stdout, c.process.Stderr = c.log, c.log
 	c.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing outlives the drill
-	return c.process.Start()
+	return c.field.ground.inside(c.index, c.process.Start)
 }
 
 // kill ends the process as a power cut of the room would, for those who watch.
@@ -162,9 +163,19 @@ func (c *centre) order(ctx context.Context, act dr.Act, epoch uint32, detail str
 		Cell: c.field.cell, Centre: c.name, Act: act, Epoch: epoch, Run: fmt.Sprintf("drill-%s-%d", c.name, c.runs), Detail: detail, Planned: planned,
 		Reason: "a drill", Issued: s.Time, Expires: s.Time.Add(time.Hour), Maker: "operator", Checker: "commander",
 	}
-	if act == dr.ActRebase {
+	switch act {
+	case dr.ActRebase:
 		o.Checker = "verifier"
+	case dr.ActDrillBegin:
+		o.Maker = "trainer"
+	case dr.ActDrillEnd:
+		o.Maker, o.Checker, o.Run = "trainer", "verifier", s.Drill.Run
 	}
+	return c.carry(ctx, o)
+}
+
+// carry has maker and checker sign an order, and brings it.
+func (c *centre) carry(ctx context.Context, o dr.Order) (node.OrderResult, error) {
 	for _, name := range []string{o.Maker, o.Checker} {
 		if err := o.Sign(name, c.field.people[name]); err != nil {
 			return node.OrderResult{}, err
@@ -172,7 +183,7 @@ func (c *centre) order(ctx context.Context, act dr.Act, epoch uint32, detail str
 	}
 	result, err := c.carrier.Order(ctx, o)
 	if err != nil {
-		return result, fmt.Errorf("%s at %s: %w", act, c.name, err)
+		return result, fmt.Errorf("%s at %s: %w", o.Act, c.name, err)
 	}
 	return result, nil
 }

@@ -8,11 +8,13 @@ import (
 	"time"
 )
 
-// delayed is a line that takes time: what goes in comes out a while later, and no
-// faster than its bandwidth. It stands where network namespaces with a delay
-// cannot be had.
+// delayed is a line that takes time: what goes in comes out a while later, and on
+// loopback no faster than its bandwidth; between network namespaces the kernel
+// keeps to that. The kernels that drills run on have no delay of their own.
 type delayed struct {
 	listener net.Listener
+	ground   *ground
+	from     int // the centre on whose side it stands
 	to       string
 	delay    time.Duration
 	bits     int64
@@ -23,12 +25,17 @@ type delayed struct {
 	shut  bool
 }
 
-func newDelayed(to string, delay time.Duration, bitsPerSec int64) (*delayed, error) {
-	l, err := net.Listen("tcp", drillHost+":0")
-	if err != nil {
+func newDelayed(g *ground, from int, to string, delay time.Duration, bitsPerSec int64) (*delayed, error) {
+	d := &delayed{ground: g, from: from, to: to, delay: delay, bits: bitsPerSec, conns: map[net.Conn]bool{}}
+	if g.apart() {
+		d.bits = 0
+	}
+	if err := g.inside(from, func() (err error) {
+		d.listener, err = net.Listen("tcp", drillHost+":0")
+		return err
+	}); err != nil {
 		return nil, err
 	}
-	d := &delayed{listener: l, to: to, delay: delay, bits: bitsPerSec, conns: map[net.Conn]bool{}}
 	d.running.Go(d.accept)
 	return d, nil
 }
@@ -41,8 +48,11 @@ func (d *delayed) accept() {
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", d.to)
-		if err != nil {
+		var far net.Conn
+		if err := d.ground.inside(d.from, func() (err error) {
+			far, err = net.Dial("tcp", d.to)
+			return err
+		}); err != nil {
 			_ = near.Close() // the far end is not there: the caller learns it so
 			continue
 		}
@@ -100,7 +110,10 @@ func (d *delayed) carry(to, from net.Conn) {
 		buffer := make([]byte, parcelBytes)
 		n, err := from.Read(buffer)
 		if n > 0 {
-			free = later(free, time.Now()).Add(time.Duration(int64(n) * 8 * int64(time.Second) / d.bits))
+			free = later(free, time.Now())
+			if d.bits > 0 {
+				free = free.Add(time.Duration(int64(n) * 8 * int64(time.Second) / d.bits))
+			}
 			way <- parcel{buffer[:n], free.Add(d.delay)}
 		}
 		if err != nil {

@@ -29,9 +29,20 @@ type Options struct {
 	Hold      time.Duration
 	// Switchovers is how many planned switchovers are measured, there and back.
 	Switchovers int
+	// Kills is how often the writer is killed in mode fast, SiteKills in mode
+	// protect. Each is followed by coming back.
+	Kills, SiteKills int
+	// Forks is how many drills on a fork are held and purged.
+	Forks int
+	// Data is the folder of the market data, for parallel clearing; without it that
+	// is left out. ClearClients and ClearOrders are the size of the day that is cleared.
+	Data                      string
+	ClearClients, ClearOrders int
 	// RoundTrip and BitsPerSec are the line between the centres.
 	RoundTrip  time.Duration
 	BitsPerSec int64
+	// Loopback leaves the network namespaces out even where they can be had.
+	Loopback bool
 	// Say hears what is going on, a line at a time.
 	Say func(format string, args ...any)
 }
@@ -78,6 +89,11 @@ func (d *drill) play(ctx context.Context) (err error) {
 	if d.field, err = newField(d.o); err != nil {
 		return fmt.Errorf("prepare the field: %w", err)
 	}
+	d.report.Ground = "network namespaces, the bandwidth kept by the kernel (tbf), the delay by a process between them"
+	if g := d.field.ground; !g.apart() {
+		d.report.Ground = "loopback with delay and bandwidth by a process between the centres: " + g.why
+	}
+	d.o.Say("%s", d.report.Ground)
 	for i := range d.centres {
 		if d.centres[i], err = d.field.start(i); err != nil {
 			return err
@@ -89,12 +105,27 @@ func (d *drill) play(ctx context.Context) (err error) {
 	if d.load, err = newLoad(ctx, d.field); err != nil {
 		return err
 	}
-	for _, act := range []func(context.Context) error{d.measureLoads, d.planned, d.killFast, d.killProtected} {
-		if err := act(ctx); err != nil {
-			return err
+	for _, act := range d.steps() {
+		d.o.Say("%s", act.name)
+		if err := act.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", act.name, err)
 		}
 	}
 	return nil
+}
+
+// step is one part of a drill. Each leaves both centres working, so that any of
+// them can be left out or done alone.
+type step struct {
+	name string
+	do   func(context.Context) error
+}
+
+func (d *drill) steps() []step {
+	return []step{
+		{"loads", d.measureLoads}, {"planned switchovers", d.planned}, {"drill on a fork", d.rehearsals}, {"kills in mode fast", d.killsFast},
+		{"kills in mode protect", d.killsProtected}, {"parallel clearing", d.clearing},
+	}
 }
 
 // catchUp lets the empty standby copy everything, and says how fast it was.
@@ -125,6 +156,7 @@ func (d *drill) measureLoads(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		wire, _ := d.field.ground.sentOnLine(d.writer)
 		began := time.Now()
 		sent := d.load.run(rate, d.o.Hold)
 		took := time.Since(began).Seconds()
@@ -136,10 +168,13 @@ func (d *drill) measureLoads(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		line := after.Line.Traffic.SentLine - before.Line.Traffic.SentLine
+		line := int64(after.Line.Traffic.SentLine - before.Line.Traffic.SentLine)
+		if total, counted := d.field.ground.sentOnLine(d.writer); counted { // with all headers, as the kernel counts
+			line = total - wire
+		}
 		l := Lag{Rate: rate, Reached: float64(sent) / took, Blocks: len(delays), BandwidthMbps: float64(line) * 8 / took / 1e6}
 		l.fill(delays)
-		d.report.LagMS = append(d.report.LagMS, l)
+		d.report.add(l)
 		d.o.Say("load %d/s: reached %.0f/s, delay mean %.1f ms, p99 %.1f ms, max %.1f ms, %.2f Mbit/s", rate, l.Reached, l.Mean, l.P99, l.Max, l.BandwidthMbps)
 	}
 	return nil

@@ -22,6 +22,7 @@ import (
 
 	"sancun/bench"
 	"sancun/node"
+	"sancun/record"
 	"sancun/replica"
 	"sancun/vault"
 )
@@ -46,6 +47,7 @@ type field struct {
 	roots    *x509.CertPool
 	people   map[string]ed25519.PrivateKey
 	lines    [2]*delayed
+	ground   *ground
 }
 
 func (f *field) at(name string) string { return filepath.Join(f.o.Dir, name) }
@@ -55,30 +57,41 @@ func newField(o Options) (*field, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
+	f.ground = loopback("asked for")
+	if !o.Loopback {
+		f.ground = newGround(o.BitsPerSec)
+	}
+	if err := f.prepare(); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+// prepare makes keys, configurations, clients and the line.
+func (f *field) prepare() error {
+	o := f.o
 	if err := errors.Join(f.writePeople(), f.writeDoor(), vault.CreateKeyFile(f.at("vault.key"), rand.Reader)); err != nil {
-		return nil, err
+		return err
 	}
 	runner, err := f.writeCertificate("runner")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var certs [2]tls.Certificate
 	var addresses [2][3]string // blocks, control, door
 	for i, name := range names {
 		if certs[i], err = f.writeCertificate(name); err != nil {
-			return nil, err
+			return err
 		}
-		for k := range addresses[i] {
-			if addresses[i][k], err = freeAddress(); err != nil {
-				return nil, err
-			}
+		if addresses[i], err = f.addresses(i); err != nil {
+			return err
 		}
 		f.dirs[i], f.doors[i] = f.at(name), addresses[i][2]
 	}
-	clock := node.ClockConfig{Real: node.Time(time.Now()), Drill: node.Time(bench.Morning()), Speed: 1}
+	clock := node.ClockConfig{Real: node.Time(time.Now()), Drill: node.Time(Morning()), Speed: 1}
 	for i, name := range names {
-		if f.lines[i], err = newDelayed(addresses[1-i][0], o.RoundTrip/2, o.BitsPerSec); err != nil {
-			return nil, err
+		if f.lines[i], err = newDelayed(f.ground, i, addresses[1-i][0], o.RoundTrip/2, o.BitsPerSec); err != nil {
+			return err
 		}
 		c := f.configOf(i, clock)
 		c.Peer = node.PeerConfig{
@@ -88,14 +101,40 @@ func newField(o Options) (*field, error) {
 		}
 		f.carriers[i] = node.NewCarrier(addresses[i][1], runner, replica.Pins{name: replica.PinOf(certs[i].Leaf)})
 		if err := f.fill(i, c); err != nil {
-			return nil, err
+			return err
 		}
 		f.configs[i] = f.at(name + ".yaml")
 		if err := os.WriteFile(f.configs[i], []byte(textOf(c)), 0o600); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return f, nil
+	return nil
+}
+
+// Morning is when the centres of a drill think it is: the day after that of their
+// business date, a Saturday, because drills on forks are for days without trade.
+func Morning() time.Time { return bench.Morning().AddDate(0, 0, 1) }
+
+// The ports of a centre that has a network of its own.
+const (
+	blocksPort  = 7511
+	controlPort = 7512
+	doorPort    = 7513
+)
+
+// addresses are where a centre serves blocks, orders and its door.
+func (f *field) addresses(i int) (all [3]string, err error) {
+	if f.ground.apart() {
+		return [3]string{
+			fmt.Sprintf("%s:%d", f.ground.wan[i], blocksPort), fmt.Sprintf("%s:%d", f.ground.host[i], controlPort), fmt.Sprintf("%s:%d", f.ground.host[i], doorPort),
+		}, nil
+	}
+	for k := range all {
+		if all[k], err = freeAddress(); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
 }
 
 func (f *field) configOf(i int, clock node.ClockConfig) node.Config {
@@ -158,9 +197,35 @@ func (f *field) fill(i int, c node.Config) error {
 	if err != nil {
 		return err
 	}
-	err = bench.FillClients(n.Core, f.o.Clients)
+	if err = bench.FillClients(n.Core, f.o.Clients); err == nil {
+		err = f.setPassword(n.Core)
+	}
 	f.commands = int(n.Core.Records())
 	return errors.Join(err, n.Close())
+}
+
+// fundPassword is the first client's, who withdraws money in the drill on a fork.
+const fundPassword = "Right-Mule-9"
+
+func (f *field) setPassword(core *node.Core) error {
+	hash, err := hashOf(fundPassword)
+	if err != nil {
+		return err
+	}
+	answers, err := core.Submit(context.Background(), record.Request{Cmd: &record.SetPassword{Client: 1, Which: record.PasswordFund, Hash: []byte(hash)}})
+	if err == nil && answers[0].Code != uint16(record.Accepted) {
+		err = fmt.Errorf("the first client's password was refused: %s", record.Code(answers[0].Code))
+	}
+	return err
+}
+
+func hashOf(password string) (string, error) {
+	passwords, err := vault.NewPasswords(vault.DefaultPasswordCost, 1, rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	hash, err := passwords.HashPassword(context.Background(), vault.NewSecret(password))
+	return string(hash), err
 }
 
 func pinText(c tls.Certificate) string {
@@ -187,13 +252,13 @@ func (f *field) writeCertificate(name string) (tls.Certificate, error) {
 func (f *field) writePeople() error {
 	var text strings.Builder
 	text.WriteString("people:\n")
-	for i, name := range []string{"operator", "commander", "verifier"} {
+	for i, name := range []string{"operator", "commander", "verifier", "trainer"} {
 		public, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			return err
 		}
 		f.people[name] = private
-		duty := []string{"operate", "command", "verify"}[i]
+		duty := []string{"operate", "command", "verify", "rehearse"}[i]
 		fmt.Fprintf(&text, "  - {name: %s, staff: %d, key: %q, duties: [%s], from: 2020-01-01T00:00:00Z, until: 2040-01-01T00:00:00Z}\n", name, i+1, hex.EncodeToString(public), duty)
 	}
 	return os.WriteFile(f.at("people.yaml"), []byte(text.String()), 0o600)
@@ -201,16 +266,12 @@ func (f *field) writePeople() error {
 
 // writeDoor makes what both HTTP doors need.
 func (f *field) writeDoor() error {
-	certificate, key, err := node.SelfSigned([]string{drillHost}, time.Now(), rand.Reader)
+	certificate, key, err := node.SelfSigned(f.ground.host[:], time.Now(), rand.Reader)
 	if err != nil {
 		return err
 	}
 	f.roots.AppendCertsFromPEM(certificate)
-	passwords, err := vault.NewPasswords(vault.DefaultPasswordCost, 1, rand.Reader)
-	if err != nil {
-		return err
-	}
-	hash, err := passwords.HashPassword(context.Background(), vault.NewSecret(drillPassword))
+	hash, err := hashOf(drillPassword)
 	if err != nil {
 		return err
 	}
@@ -239,5 +300,6 @@ func (f *field) close() error {
 			errs = append(errs, f.lines[i].close())
 		}
 	}
+	errs = append(errs, f.ground.close())
 	return errors.Join(errs...)
 }

@@ -20,14 +20,26 @@ import (
 // prepared and do not think. It is shown apart from the machine's time.
 const decisionPause = 500 * time.Millisecond
 
+// killsFast kills the centre that writes in mode fast, some times. Behind each the
+// killed centre comes back and takes over again by a planned switchover.
+func (d *drill) killsFast(ctx context.Context) error {
+	for i := range d.o.Kills {
+		if err := d.killFast(ctx); err != nil {
+			return fmt.Errorf("kill %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
 // killFast kills the centre that writes in mode fast: callers may lose answers,
 // which must all be found as orphans when the centre comes back.
 func (d *drill) killFast(ctx context.Context) error {
 	f, lost, err := d.kill(ctx, false)
 	if err != nil {
-		return fmt.Errorf("kill in mode fast: %w", err)
+		return err
 	}
-	d.report.Failover = f
+	d.report.Failovers.add(&f)
+	d.report.Failover = d.report.Failovers.worst
 	d.o.Say("killed in mode fast: RTO %.0f ms, machine %.0f ms, decision %.0f ms; %d answers lost, %d orphans kept", f.RTOMS, f.MachineMS, f.DecisionMS, lost, f.Orphans)
 	if err := d.switchOver(ctx); err != nil { // and back again
 		return fmt.Errorf("switch back: %w", err)
@@ -35,8 +47,17 @@ func (d *drill) killFast(ctx context.Context) error {
 	return nil
 }
 
-// killProtected does the same in mode protect: nothing that was answered may be
-// missing.
+// killsProtected kills the centre that writes in mode protect, some times, once
+// one and once the other: nothing that was answered may be missing.
+func (d *drill) killsProtected(ctx context.Context) error {
+	for i := range d.o.SiteKills {
+		if err := d.killProtected(ctx); err != nil {
+			return fmt.Errorf("site kill %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
 func (d *drill) killProtected(ctx context.Context) error {
 	if _, err := d.centres[1-d.writer].until(ctx, dr.Standby, func(s node.CentreState) bool { return s.Line.Connected && !s.Line.BeatAt.IsZero() }); err != nil {
 		return err
@@ -46,9 +67,11 @@ func (d *drill) killProtected(ctx context.Context) error {
 	}
 	f, lost, err := d.kill(ctx, true)
 	if err != nil {
-		return fmt.Errorf("kill in mode protect: %w", err)
+		return err
 	}
-	d.report.Protected, d.report.ProtectLost = f, lost
+	d.report.ProtectLost += lost
+	d.report.SiteKills.add(&f)
+	d.report.Protected = d.report.SiteKills.worst
 	d.o.Say("killed in mode protect: RTO %.0f ms, machine %.0f ms; %d answers lost", f.RTOMS, f.MachineMS, lost)
 	return nil
 }
@@ -101,6 +124,7 @@ func (d *drill) kill(ctx context.Context, protected bool) (f Failover, lost int,
 // bringBack starts a killed centre again. If it answered what nobody else has, it
 // is fenced, its orphans are counted, and two people send it back.
 func (d *drill) bringBack(ctx context.Context, c *centre, f *Failover) error {
+	began := time.Now()
 	if err := c.start(); err != nil {
 		return err
 	}
@@ -128,6 +152,8 @@ func (d *drill) bringBack(ctx context.Context, c *centre, f *Failover) error {
 	if err != nil {
 		return err
 	}
+	d.report.ComeBacks++
+	f.ComeBackMS = float64(time.Since(began)) / 1e6
 	if level.Root != head.Root {
 		d.report.SwitchbackDifference++
 		return fmt.Errorf("%s came back with the root %s, %s has %s", c.name, level.Root, d.centres[d.writer].name, head.Root)
@@ -138,26 +164,29 @@ func (d *drill) bringBack(ctx context.Context, c *centre, f *Failover) error {
 // countOrphans reads the lists that the centre made.
 func (f *Failover) countOrphans(dir string) error {
 	lists, err := filepath.Glob(filepath.Join(dir, "journal.parted-*", "orphans.jsonl"))
-	if err != nil || len(lists) == 0 {
-		return errors.Join(err, fmt.Errorf("no list of orphans in %s", dir))
+	if err != nil || len(lists) != 1 {
+		return errors.Join(err, fmt.Errorf("%d lists of orphans in %s, want the one of this kill", len(lists), dir))
 	}
-	file, err := os.Open(lists[len(lists)-1])
+	file, err := os.Open(lists[0])
 	if err != nil {
 		return err
 	}
 	defer file.Close() // read only
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	rows := bufio.NewScanner(file)
+	rows.Buffer(nil, 1<<20)
+	for rows.Scan() {
 		var o node.Orphan
-		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
+		if err := json.Unmarshal(rows.Bytes(), &o); err != nil {
 			return err
 		}
 		f.Orphans++
 		f.RPOMoneyFen += o.Cash
 	}
 	f.OrphansListed = f.Orphans
-	return lines.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return os.RemoveAll(filepath.Dir(lists[0])) // hundreds of kills would keep hundreds of journals
 }
 
 // audit asks for every answer again, under its key.

@@ -2,37 +2,60 @@ package drill
 
 import (
 	"fmt"
-	"io"
 	"runtime"
 	"slices"
+	"strconv"
 	"time"
 )
 
-// Report is out/drill/report.json. Times are in milliseconds, money in fen.
+// Report is out/drill/report.json (docs/formats/drill.md). Times are in
+// milliseconds, money in fen. What was not measured is not there.
 type Report struct {
 	Date        string  `json:"date"`
 	Machine     string  `json:"machine"`
+	Ground      string  `json:"ground"` // network namespaces, or loopback and why
 	RoundTripMS float64 `json:"round_trip_ms"`
 	LineMbps    float64 `json:"line_mbps"`
 	Clients     int     `json:"clients"`
 
-	CatchUp       CatchUp  `json:"catch_up"`
-	LagMS         []Lag    `json:"lag_ms"`
-	Switchovers   int      `json:"switchovers"`
-	PlannedLost   int      `json:"switchover_lost"` // answers that are missing or were done twice after them
-	SwitchoverGap Gap      `json:"switchover_gap_ms"`
-	Failover      Failover `json:"failover"`
-	Protected     Failover `json:"protected_failover"`
+	CatchUp       CatchUp            `json:"catch_up"`
+	LagMS         map[string]Spread  `json:"lag_ms"`         // by load, commands a second
+	BandwidthMbps map[string]float64 `json:"bandwidth_mbps"` // by load
+	Loads         []Lag              `json:"loads"`
+	Switchovers   int                `json:"switchovers"`
+	PlannedLost   int                `json:"switchover_lost"` // answers that are missing or were done twice after them
+	SwitchoverGap Gap                `json:"switchover_gap_ms"`
+	Failover      Failover           `json:"failover"`           // the slowest
+	Failovers     Kills              `json:"failovers"`          // all in mode fast
+	Protected     Failover           `json:"protected_failover"` // the slowest
+	SiteKills     Kills              `json:"site_kills"`         // all in mode protect
 
-	ProtectLost          int  `json:"protect_lost"`
-	Forks                int  `json:"forks"`
-	SwitchbackDifference int  `json:"switchback_difference"`
-	Verified             bool `json:"verified"` // both journals, by the second opinion
+	ProtectLost          int         `json:"protect_lost"`
+	Forks                int         `json:"forks"`
+	ComeBacks            int         `json:"switchbacks"` // how often a killed centre came back as a copy
+	SwitchbackDifference int         `json:"switchback_difference"`
+	Verified             bool        `json:"verified"` // both journals, by the second opinion
+	DrillRootEqual       *bool       `json:"drill_root_equal,omitempty"`
+	Drills               []Rehearsed `json:"drills,omitempty"`
 
-	// NotAvailable lists what a drill is to have and this one does not yet.
+	Matrix    Matrix    `json:"matrix"`
+	Clearing  *Clearing `json:"clearing,omitempty"`
+	Readiness string    `json:"readiness"`
+
+	// NotAvailable lists what a drill is to have and this one does not.
 	NotAvailable []string `json:"not_available"`
 	SecondsTotal float64  `json:"seconds_total"`
 }
+
+// Matrix counts the cells of the function matrix, four sessions by seven categories.
+type Matrix struct {
+	Pass     int `json:"pass"`
+	Fail     int `json:"fail"`
+	NotBuilt int `json:"not_built"`
+}
+
+// matrixCells is 4 sessions × 7 categories.
+const matrixCells = 28
 
 // CatchUp is how an empty centre copied everything.
 type CatchUp struct {
@@ -41,18 +64,23 @@ type CatchUp struct {
 	Seconds  float64 `json:"seconds"`
 }
 
+// Spread is what is said of many delays.
+type Spread struct {
+	Mean float64 `json:"mean"`
+	P99  float64 `json:"p99"`
+	Max  float64 `json:"max"`
+}
+
 // Lag is the delay from durable at the one centre to acknowledged by the other.
 type Lag struct {
-	Rate          int     `json:"rate"`    // asked for, commands a second
-	Reached       float64 `json:"reached"` // answered, commands a second
-	Blocks        int     `json:"blocks"`
-	Mean          float64 `json:"mean"`
-	P99           float64 `json:"p99"`
-	Max           float64 `json:"max"`
+	Rate    int     `json:"rate"`    // asked for, commands a second
+	Reached float64 `json:"reached"` // answered, commands a second
+	Blocks  int     `json:"blocks"`
+	Spread
 	BandwidthMbps float64 `json:"bandwidth_mbps"`
 }
 
-func (l *Lag) fill(ns []int64) {
+func (l *Spread) fill(ns []int64) {
 	if len(ns) == 0 {
 		return
 	}
@@ -62,6 +90,13 @@ func (l *Lag) fill(ns []int64) {
 		sum += v
 	}
 	l.Mean, l.P99, l.Max = float64(sum)/float64(len(ns))/1e6, float64(ns[(len(ns)-1)*99/100])/1e6, float64(ns[len(ns)-1])/1e6
+}
+
+// add notes a load.
+func (r *Report) add(l Lag) {
+	key := strconv.Itoa(l.Rate)
+	r.LagMS[key], r.BandwidthMbps[key] = l.Spread, l.BandwidthMbps
+	r.Loads = append(r.Loads, l)
 }
 
 // Gap is how long nothing was answered.
@@ -74,6 +109,7 @@ func percentiles(values []float64) Gap {
 	if len(values) == 0 {
 		return Gap{}
 	}
+	values = slices.Clone(values)
 	slices.Sort(values)
 	return Gap{P50: values[(len(values)-1)/2], P99: values[(len(values)-1)*99/100]}
 }
@@ -85,43 +121,49 @@ type Failover struct {
 	DetectMS      float64 `json:"detect_ms"`
 	DecisionMS    float64 `json:"decision_ms"`
 	PromoteMS     float64 `json:"promote_ms"`
+	ComeBackMS    float64 `json:"come_back_ms"` // from the start of the killed centre to level with the other, the same root
 	RPOBlocks     uint64  `json:"rpo_blocks"`
 	RPOMoneyFen   int64   `json:"rpo_money_fen"`
 	Orphans       int     `json:"orphans"`
 	OrphansListed int     `json:"orphans_listed"`
 	Lost          int     `json:"answers_lost"` // that callers had and the new primary has not
 	Doubled       int     `json:"answers_doubled"`
-	Note          string  `json:"note"`
+	Note          string  `json:"note,omitempty"`
+}
+
+// Kills are all losses of one mode.
+type Kills struct {
+	Count     int `json:"count"`
+	Lost      int `json:"answers_lost"`
+	Doubled   int `json:"answers_doubled"`
+	Orphans   int `json:"orphans"`
+	RTO       Gap `json:"rto_ms"`
+	Machine   Gap `json:"machine_ms"`
+	ComeBacks Gap `json:"come_back_ms"`
+
+	rto, machine, back []float64
+	worst              Failover
+}
+
+func (k *Kills) add(f *Failover) {
+	k.Count++
+	k.Lost, k.Doubled, k.Orphans = k.Lost+f.Lost, k.Doubled+f.Doubled, k.Orphans+f.Orphans
+	k.rto, k.machine, k.back = append(k.rto, f.RTOMS), append(k.machine, f.MachineMS), append(k.back, f.ComeBackMS)
+	k.RTO, k.Machine, k.ComeBacks = percentiles(k.rto), percentiles(k.machine), percentiles(k.back)
+	if f.RTOMS >= k.worst.RTOMS {
+		k.worst = *f
+	}
 }
 
 func newReport(o Options) *Report {
-	return &Report{
+	r := &Report{
 		Date: time.Now().Format(time.DateOnly), Machine: fmt.Sprintf("%s/%s, %d cores, both centres and the callers on it", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
 		RoundTripMS: float64(o.RoundTrip) / 1e6, LineMbps: float64(o.BitsPerSec) / 1e6, Clients: o.Clients,
-		NotAvailable: []string{"drill_root_equal (drill on a fork and purge)", "matrix", "clearing (parallel clearing)", "readiness"},
+		LagMS: map[string]Spread{}, BandwidthMbps: map[string]float64{}, Matrix: Matrix{NotBuilt: matrixCells}, Readiness: "not available here; ask a centre for its outlook",
+		NotAvailable: []string{"matrix (function matrix of 4 sessions and 7 categories)", "readiness"},
 	}
-}
-
-// Print writes the tables.
-func (r *Report) Print(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "Two centres, %s\n%s; line of %.0f ms round trip and %.0f Mbit/s\n\n", r.Date, r.Machine, r.RoundTripMS, r.LineMbps)
-	row := func(format string, args ...any) {
-		if err == nil {
-			_, err = fmt.Fprintf(w, format, args...)
-		}
+	if o.Data == "" {
+		r.NotAvailable = append(r.NotAvailable, "clearing (needs the market data)")
 	}
-	row("copying an empty centre    %d blocks, %d commands in %.1f s\n", r.CatchUp.Blocks, r.CatchUp.Commands, r.CatchUp.Seconds)
-	for _, l := range r.LagMS {
-		row("delay at %5d/s           mean %.1f ms, p99 %.1f ms, max %.1f ms; %.2f Mbit/s; answered %.0f/s\n", l.Rate, l.Mean, l.P99, l.Max, l.BandwidthMbps, l.Reached)
-	}
-	row("planned switchovers        %d, write gap p50 %.0f ms, p99 %.0f ms; %d answers lost\n", r.Switchovers, r.SwitchoverGap.P50, r.SwitchoverGap.P99, r.PlannedLost)
-	for i, f := range []Failover{r.Failover, r.Protected} {
-		row("%s     RTO %.0f ms (machine %.0f, decision %.0f); %d answers lost, %d doubled, %d orphans listed, %.2f yuan\n",
-			[]string{"killed in mode fast   ", "killed in mode protect"}[i], f.RTOMS, f.MachineMS, f.DecisionMS, f.Lost, f.Doubled, f.OrphansListed, float64(f.RPOMoneyFen)/100)
-	}
-	row("forks %d, difference after coming back %d, journals verified %v\n", r.Forks, r.SwitchbackDifference, r.Verified)
-	for _, what := range r.NotAvailable {
-		row("not available yet: %s\n", what)
-	}
-	return err
+	return r
 }

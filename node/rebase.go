@@ -130,7 +130,7 @@ func Rebase(fsys durable.FS, dir string, cell uint32, common journal.Position) (
 	if err := os.RemoveAll(filepath.Join(dir, nextJournal)); err != nil { // left unfinished by a crash, and a copy only
 		return r, err
 	}
-	fork, err := old.Fork(dir+"/"+nextJournal, common.Height)
+	fork, err := old.Branch(dir+"/"+nextJournal, common.Height)
 	if err == nil {
 		err = fork.Close()
 	}

@@ -279,7 +279,8 @@ func TestZoneReachesOnlyItsSimulators(t *testing.T) {
 		{Market: "SH", Address: "10.0.0.5:9000", Quotes: []QuoteConfig{{Address: "10.0.0.5:9001"}, {Address: "10.0.0.5:9002"}}, AfterHours: AfterHoursConfig{Address: "10.0.0.5:9003"}},
 		{Market: "SZ", Address: "10.0.0.6:9000"},
 	}
-	c.Banks = []BankConfig{{Number: 1, Address: "10.0.1.1:7000"}, {Number: 2, Address: "10.0.1.2:7000"}}
+	c.Banks = []BankConfig{{Number: 1, Address: "10.0.1.1:7000"}, {Number: 2, Paths: []PathConfig{{Name: "rs1", Address: "10.0.1.9:7000"}, {Name: "rs2", Address: "10.0.1.2:7000"}}}}
+	c.Backup.Local = "/backup"
 	c.Identity.URL, c.Clearing.Inbox, c.Clearing.Requests = "https://register.example", "/in", "/out"
 	c.Peer, c.HTTP.Users = PeerConfig{Name: "north", Address: "10.1.0.1:7511"}, "users.json"
 	z := &zone{dir: "/fork"}
@@ -291,7 +292,7 @@ func TestZoneReachesOnlyItsSimulators(t *testing.T) {
 	if len(got.Exchanges) != 1 || got.Exchanges[0].Address != "127.0.0.1:1" || len(got.Exchanges[0].Quotes) != 1 || got.Exchanges[0].Quotes[0].Address != "127.0.0.1:2" || got.Exchanges[0].AfterHours.Address != "" {
 		t.Errorf("exchanges %+v", got.Exchanges)
 	}
-	if len(got.Banks) != 1 || got.Banks[0].Number != 2 || got.Banks[0].Address != "127.0.0.1:3" {
+	if len(got.Banks) != 1 || got.Banks[0].Number != 2 || got.Banks[0].Address != "127.0.0.1:3" || got.Banks[0].Paths != nil || got.Backup.Local != "" {
 		t.Errorf("banks %+v", got.Banks)
 	}
 	if got.Identity.URL != "" || got.Clearing.Inbox != "/fork/inbox" || got.Clearing.Requests != "/fork/requests" || got.Peer.Name != "" || got.DayEnd.SettleByItself {

@@ -90,6 +90,17 @@ func (z *zone) reaches(outside Address) (Address, bool) {
 	return Address(simulator), ok
 }
 
+// reachesBy is reaches for a counterparty with several ways to it, one of which may
+// be played.
+func (z *zone) reachesBy(outside Address, paths []PathConfig) (Address, bool) {
+	for _, p := range paths {
+		if at, ok := z.reaches(p.Address); ok {
+			return at, true
+		}
+	}
+	return z.reaches(outside)
+}
+
 // door is where the drill centre's HTTP door listens: a socket in the folder,
 // which no network reaches.
 func (z *zone) door() string { return filepath.Join(z.dir, forkDoor) }
@@ -99,7 +110,7 @@ func (z *zone) door() string { return filepath.Join(z.dir, forkDoor) }
 // simulator on this machine. What is left out is played by echo.
 func (c Config) inZone(z *zone) Config {
 	c.Centre.Dir, c.Centre.Journal = z.dir, Defaults().Centre.Journal
-	c.Peer, c.Health, c.HTTP.Listen = PeerConfig{}, HealthConfig{}, Listen{}
+	c.Peer, c.Health, c.HTTP.Listen, c.Backup = PeerConfig{}, HealthConfig{}, Listen{}, backupDefaults()
 	if c.Books.Enabled {
 		c.Books = BooksConfig{Enabled: true, Engine: "sqlite"}
 	}
@@ -107,11 +118,11 @@ func (c Config) inZone(z *zone) Config {
 	c.DayEnd.SettleByItself = false
 	var exchanges []ExchangeConfig
 	for _, x := range c.Exchanges {
-		at, ok := z.reaches(x.Address)
+		at, ok := z.reachesBy(x.Address, x.Paths)
 		if !ok {
 			continue
 		}
-		x.Address = at
+		x.Address, x.Paths = at, nil
 		if x.AfterHours.Address, ok = z.reaches(x.AfterHours.Address); !ok {
 			x.AfterHours = AfterHoursConfig{}
 		}
@@ -127,8 +138,8 @@ func (c Config) inZone(z *zone) Config {
 	c.Exchanges = exchanges
 	var banks []BankConfig
 	for _, b := range c.Banks {
-		if at, ok := z.reaches(b.Address); ok {
-			b.Address = at
+		if at, ok := z.reachesBy(b.Address, b.Paths); ok {
+			b.Address, b.Paths = at, nil
 			banks = append(banks, b)
 		}
 	}

@@ -19,6 +19,11 @@ type drillCmd struct {
 	High        int           `help:"The high load, commands a second." default:"5000"`
 	Hold        time.Duration `help:"How long each load is held." default:"20s"`
 	Switchovers int           `help:"Planned switchovers, there and back." default:"10"`
+	Kills       int           `help:"Kills of the writer in mode fast, each followed by coming back and switching back." default:"3"`
+	SiteKills   int           `help:"Kills of the writer in mode protect, each followed by coming back." default:"3"`
+	Forks       int           `help:"Drills on a fork of the standby, each purged." default:"2"`
+	Data        string        `help:"Folder of the market data for parallel clearing; left out when it is not there." default:".cache/market-data" type:"path"`
+	Loopback    bool          `help:"Leave the network namespaces out even where they can be had."`
 	RoundTrip   time.Duration `help:"Round trip of the line between the centres." default:"30ms"`
 	Mbit        int64         `help:"Bandwidth of the line in Mbit/s." default:"20"`
 	JSON        bool          `help:"Print the report as JSON."`
@@ -43,7 +48,7 @@ func (c *drillCmd) Run(ctx context.Context) error {
 	}
 	report, err := centres.Run(ctx, centres.Options{
 		Dir: c.Out, Program: program, Clients: c.Clients, Low: c.Low, High: c.High, Hold: c.Hold, Switchovers: c.Switchovers,
-		RoundTrip: c.RoundTrip, BitsPerSec: c.Mbit * 1_000_000, Say: say,
+		Kills: c.Kills, SiteKills: c.SiteKills, Forks: c.Forks, RoundTrip: c.RoundTrip, BitsPerSec: c.Mbit * 1_000_000, Loopback: c.Loopback, Say: say,
 	})
 	text, jsonErr := json.MarshalIndent(report, "", "  ")
 	if jsonErr == nil {

@@ -26,15 +26,19 @@ type branch struct {
 // a second name, because an engine writes to its last segment alone; so both
 // journals are independent, and removing the branch takes nothing but names away.
 //
-// Appends go on meanwhile. Where the height lies in an older segment, blocks are
-// copied one by one as Fork does.
+// Appends go on meanwhile.
 func (e *Engine) Branch(dir string, height uint64) (_ *Engine, err error) {
 	cut, at, err := e.cutAt(height)
 	if err != nil {
 		return nil, err
 	}
-	if cut == nil {
-		return e.Fork(dir, height)
+	if height == 0 {
+		return e.Fork(dir, 0)
+	}
+	if cut.end == 0 {
+		if cut.end, err = e.endOf(cut.firsts[len(cut.firsts)-1], height); err != nil {
+			return nil, err
+		}
 	}
 	if err := e.fsys.MakeDir(dir); err != nil {
 		return nil, e.fault("make the directory of a branch", "Give the process a directory it may write.", err)
@@ -60,8 +64,8 @@ func (e *Engine) Branch(dir string, height uint64) (_ *Engine, err error) {
 	return made, nil
 }
 
-// cutAt finds where the last segment ends after a block, and the block's position
-// when it is the head; nil when the block lies in an older segment or is none.
+// cutAt finds the segments up to a block and where the last of them ends after it,
+// 0 when that must be looked up; and the block's position when it is the head.
 func (e *Engine) cutAt(height uint64) (*branch, *journal.Position, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -71,16 +75,39 @@ func (e *Engine) cutAt(height uint64) (*branch, *journal.Position, error) {
 	if height > e.head.Height {
 		return nil, nil, fmt.Errorf("%w: branch at %d of a journal of %d", journal.ErrHeight, height, e.head.Height)
 	}
-	if len(e.firsts) == 0 || len(e.starts) == 0 || height < e.firsts[len(e.firsts)-1] {
-		return nil, nil, nil
+	cut := &branch{firsts: e.firsts, fence: e.fenced}
+	for len(cut.firsts) > 0 && cut.firsts[len(cut.firsts)-1] > height {
+		cut.firsts = cut.firsts[:len(cut.firsts)-1]
 	}
-	cut := &branch{firsts: e.firsts, end: e.end, fence: e.fenced}
-	if height == e.head.Height {
+	switch {
+	case height == 0 || len(cut.firsts) < len(e.firsts):
+		return cut, nil, nil
+	case height == e.head.Height:
 		at := e.head
+		cut.end = e.end
 		return cut, &at, nil
 	}
-	cut.end = e.starts[height+1-e.firsts[len(e.firsts)-1]]
+	cut.end = e.starts[height+1-cut.firsts[len(cut.firsts)-1]]
 	return cut, nil, nil
+}
+
+// endOf walks the headers of a segment to the end of a block.
+func (e *Engine) endOf(first, height uint64) (end int64, err error) {
+	segment, err := e.openSegment(first, durable.ReadOnly)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, segment.file.Close()) }()
+	s := e.scan(segment, segment.size)
+	s.ahead = sectorBytes
+	for s.before.Height < height {
+		if err := s.skip(); errors.Is(err, errNoBlock) {
+			return 0, s.corrupt("no block, the segment should go on")
+		} else if err != nil {
+			return 0, err
+		}
+	}
+	return s.at, nil
 }
 
 // layOut makes the files of a branch: first the fence, which a journal has from
