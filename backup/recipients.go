@@ -62,6 +62,17 @@ func ParseIdentities(text io.Reader) (Identities, error) {
 	return Identities{keys}, nil
 }
 
+// NewIdentity draws an identity: the text of its file, for its owner's machine, and
+// its public key.
+func NewIdentity() (file []byte, public string, err error) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, "", err
+	}
+	public = id.Recipient().String()
+	return fmt.Appendf(nil, "# public key: %s\n%s\n", public, id), public, nil
+}
+
 // Format prints [redacted] for every verb.
 func (Identities) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 

@@ -332,7 +332,7 @@ func (b *backups) order(ctx context.Context, kind backup.Kind) (backup.Take, err
 		return backup.Take{}, err
 	}
 	return backup.Take{
-		Kind: kind, Centre: b.n.config.Centre.Name, Cell: b.n.config.Centre.Cell, Blocks: core, Head: head, Root: root, Fence: fence,
+		Kind: kind, Centre: b.n.config.Centre.Name, Cell: b.n.config.Centre.Cell, Blocks: core.unhurried(), Head: head, Root: root, Fence: fence,
 		Snapshot: core.openNewest, Files: os.DirFS(filepath.Join(b.n.config.Centre.Dir, "files")), Keys: b.n.keys.Image,
 		Recipients: b.readers, KeyRecipients: b.keepers, Sign: b.sign, Signers: b.signers, Now: b.n.clock.Now, Pace: b.pace(),
 		Progress: b.progress,
@@ -345,6 +345,40 @@ func (b *backups) progress(done, total uint64) {
 	if time.Since(b.saved) >= backupBeat {
 		b.saved = time.Now()
 		b.save()
+	}
+}
+
+// unhurried reads the journal for somebody who takes hours: from a database in
+// slices, so that no query is open for longer than one.
+func (c *Core) unhurried() backup.Source {
+	if c.shared == nil {
+		return c.engine
+	}
+	return sliced{c.engine, sliceBlocks}
+}
+
+type sliced struct {
+	engine journal.Engine
+	blocks int
+}
+
+// sliceBlocks is how many blocks one query gives.
+const sliceBlocks = 4096
+
+// Read gives blocks as journal.Engine does.
+func (s sliced) Read(from uint64, fn func(*journal.Block) error) error {
+	for {
+		count := 0
+		err := s.engine.Read(from, func(b *journal.Block) error {
+			if count++; count > s.blocks {
+				return errReached
+			}
+			from = b.Height + 1
+			return fn(b)
+		})
+		if !errors.Is(err, errReached) || count <= s.blocks {
+			return err
+		}
 	}
 }
 

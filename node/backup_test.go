@@ -429,3 +429,45 @@ func TestBackupSection(t *testing.T) {
 	}
 }
 
+
+// A journal in a database is backed up while it is written, in slices, and comes
+// back into a folder.
+func TestDatabaseIsBackedUp(t *testing.T) {
+	core, err := OpenCore(reignConfig(database(t), t.TempDir(), "a", time.Minute))
+	fine(t, err)
+	defer func() { fine(t, core.Close()) }()
+	fill(t, core, 60)
+	root, height, err := core.Root(t.Context())
+	fine(t, err)
+	head, err := core.position(height)
+	fine(t, err)
+	fill(t, core, 80) // what comes later is not in the archive
+	folder := &backup.Folder{FS: faultfs.New(), Dir: "far"}
+	_, readers, reader := ageKey(t)
+	_, keepers, _ := ageKey(t)
+	sign, err := backup.NewKey()
+	fine(t, err)
+	_, err = folder.Take(t.Context(), backup.Take{
+		Kind: backup.Full, Centre: "a", Cell: 1, Blocks: core.unhurried(), Head: head, Root: root, Recipients: readers, KeyRecipients: keepers, Sign: sign, Now: time.Now,
+	})
+	fine(t, err)
+	r, err := RestoreBackup(t.Context(), folder, filepath.Join(t.TempDir(), "restored"), backup.Restore{Identities: reader, Signers: []backup.Signer{backup.SignerOf(sign)}}, time.Now)
+	if err != nil || r.Root != root || r.Height != height {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// Slices give every block once, in order, and errors as they are.
+func TestSlices(t *testing.T) {
+	core := open(t, t.TempDir())
+	defer func() { fine(t, core.Close()) }()
+	fill(t, core, 20)
+	var got []uint64
+	fine(t, sliced{core.engine, 7}.Read(3, func(b *journal.Block) error { got = append(got, b.Height); return nil }))
+	if len(got) != 28 || got[0] != 3 || got[27] != 30 {
+		t.Errorf("heights %v", got)
+	}
+	if err := (sliced{core.engine, 7}).Read(1, func(*journal.Block) error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("an error of the reader: %v", err)
+	}
+}

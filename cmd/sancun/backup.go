@@ -451,6 +451,25 @@ func (c *keysBackupCmd) Run() error {
 	if err := makeKey(c.File, key); err != nil {
 		return err
 	}
-	fmt.Printf("%s made; it signs and opens nothing. Its public half is\n%v\n", c.File, backup.SignerOf(key))
+	fmt.Fprintf(os.Stderr, "%s made; it signs and opens nothing. Its public half, for backup.signers, backup.provers and --signer, is\n", c.File)
+	fmt.Println(backup.SignerOf(key))
+	return nil
+}
+
+type keysRecipientCmd struct {
+	File string `arg:"" help:"The file of the identity to make; an existing one is refused." type:"path"`
+}
+
+// Run makes what age-keygen makes, for machines without it.
+func (c *keysRecipientCmd) Run() error {
+	file, public, err := backup.NewIdentity()
+	if err != nil {
+		return err
+	}
+	if err := make600(c.File, file); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%s made; keep it, and a copy of it, away from every machine that is backed up. Its public key is\n", c.File)
+	fmt.Println(public)
 	return nil
 }

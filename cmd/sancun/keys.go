@@ -25,6 +25,7 @@ type keysCmd struct {
 	Centre      keysCentreCmd      `cmd:"" help:"Make the certificate by which two centres, or a carrier of orders, know each other."`
 	Person      keysPersonCmd      `cmd:"" help:"Make the key by which a person signs orders to centres."`
 	Backup      keysBackupCmd      `cmd:"" help:"Make the key by which a centre signs archives, or a prover its proofs."`
+	Recipient   keysRecipientCmd   `cmd:"" help:"Make the identity of somebody who may open archives, on their own machine, and print its public key."`
 	Certificate keysCertificateCmd `cmd:"" help:"Make a certificate of our own for the HTTP door, for drills."`
 	Factor      keysFactorCmd      `cmd:"" help:"Make the file of a member of staff's second factor and print what a device reads."`
 	Password    keysPasswordCmd    `cmd:"" help:"Read a password from the standard input and print its hash for the file of users."`
