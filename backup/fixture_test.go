@@ -242,4 +242,3 @@ func same(got []journal.Block, want memory, height uint64) error {
 	}
 	return nil
 }
-

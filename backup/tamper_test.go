@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"sancun/internal/soak"
 	"sancun/journal"
 )
 
@@ -132,22 +133,24 @@ func TestTamperedIsRefused(t *testing.T) {
 	h.file("day/20260304/jsmx.dbf", "rows")
 	known := h.take(Incremental, 90).Digest
 	sound := image(t, h.disk)
-	rng := rand.New(rand.NewPCG(20260302, 1))
+	run := soak.Begin(t, 1000, 20260302)
+	rng := rand.New(rand.NewPCG(run.Seed, 1))
 	for _, c := range []struct {
 		name  string
 		do    tampering
-		times int
+		times int // of a thousand
 	}{
 		{"bit", flipBit, 450}, {"cut", truncate, 150}, {"longer", lengthen, 50}, {"gone", remove, 100}, {"exchanged", swap, 100}, {"order", reorder, 50},
 		{"replay", replay, 50}, {"rolled back", rollBack, 50},
 	} {
-		for range c.times {
+		for range max(1, c.times*run.Count/1000) {
 			files := maps.Clone(sound)
 			what := c.do(rng, files)
 			h.folder.FS = diskOf(t, files)
 			if err := refusesFolder(t, h, known); err != nil {
 				t.Fatalf("%s: %s: %v", c.name, what, err)
 			}
+			run.Done++
 		}
 	}
 	h.folder.FS = diskOf(t, sound)

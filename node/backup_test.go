@@ -21,6 +21,7 @@ import (
 	"sancun/backup"
 	"sancun/dr"
 	"sancun/internal/faultfs"
+	"sancun/internal/soak"
 	"sancun/journal"
 	"sancun/record"
 	"sancun/verify"
@@ -93,8 +94,9 @@ func TestRestoredRootsAreEqual(t *testing.T) {
 	}
 	take(backup.Incremental)
 	o := backup.Restore{Identities: reader, Signers: []backup.Signer{backup.SignerOf(sign)}}
-	rng := rand.New(rand.NewPCG(7, 7))
-	for i := range 500 {
+	run := soak.Begin(t, 500, 7)
+	rng := rand.New(rand.NewPCG(run.Seed, 7))
+	for i := range run.Count {
 		o.Height = 12 + rng.Uint64N(last-11)
 		if o.Number = 0; o.Height <= 270 && i%3 == 0 {
 			o.Number = 3
@@ -109,6 +111,7 @@ func TestRestoredRootsAreEqual(t *testing.T) {
 		if got := journal.Hash(m.Root()); got != roots[o.Height] {
 			t.Fatalf("height %d: root %v, the centre had %v", o.Height, got, roots[o.Height])
 		}
+		run.Done++
 	}
 	for _, o.Height = range []uint64{50, 89, 90, 119, 200, 300, last} {
 		o.Number = 0
@@ -428,7 +431,6 @@ func TestBackupSection(t *testing.T) {
 		}
 	}
 }
-
 
 // A journal in a database is backed up while it is written, in slices, and comes
 // back into a folder.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"sancun/custody"
+	"sancun/internal/soak"
 	"sancun/journal"
 	"sancun/ledger"
 	"sancun/market"
@@ -23,7 +24,7 @@ import (
 	"sancun/verify"
 )
 
-// killCycles is how often TestKilled kills, unless SANCUN_KILL_CYCLES says.
+// killCycles is how often TestKilled kills, unless a soak says.
 const killCycles = 60
 
 // killLines is the most answers the killer waits for before it strikes.
@@ -447,21 +448,16 @@ func errorsOf(all ...error) error {
 // twice; what it had not answered is asked again under the same key and answered
 // as if nothing had happened; and the second opinion agrees with its books.
 func TestKilled(t *testing.T) {
-	cycles := killCycles
-	if text := os.Getenv("SANCUN_KILL_CYCLES"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cycles = n
-	}
+	run := soak.Begin(t, killCycles, 7)
+	cycles := run.Count
 	o := &outside{
-		t: t, rng: rand.New(rand.NewPCG(7, 11)), dir: t.TempDir(),
+		t: t, rng: rand.New(rand.NewPCG(run.Seed, 11)), dir: t.TempDir(),
 		balances: map[uint32]int64{}, cash: map[uint64]int64{}, orders: map[uint64]*wish{},
 	}
 	o.begin()
 	for cycle := range cycles {
 		o.live(o.rng.IntN(killLines))
+		run.Done++
 		if cycle%50 == 20 {
 			o.audit(false)
 		}

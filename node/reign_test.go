@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,14 +20,15 @@ import (
 
 	"sancun/custody"
 	"sancun/internal/pgcluster"
+	"sancun/internal/soak"
 	"sancun/journal"
 	"sancun/ledger"
 	"sancun/record"
 	"sancun/verify"
 )
 
-// reignCycles is how often TestNodesTakeTurns ends the node that serves, unless
-// SANCUN_REIGN_CYCLES says; it then also uses the lease of the configuration.
+// reignCycles is how often TestNodesTakeTurns ends the node that serves, unless a
+// soak says; it then also uses the lease of the configuration.
 const reignCycles = 4
 
 func database(t testing.TB) string {
@@ -292,13 +292,10 @@ func (m *member) ask(line string) chan string {
 // other and asks again what it was not told. Nothing is lost, nothing is paid twice,
 // and whoever was paused says nothing more that a newer epoch does not know.
 func TestNodesTakeTurns(t *testing.T) {
-	cycles, lease := reignCycles, 400*time.Millisecond
-	if text := os.Getenv("SANCUN_REIGN_CYCLES"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cycles, lease = n, time.Duration(Defaults().Centre.Journal.Lease)
+	run := soak.Begin(t, reignCycles, 0) // nothing is drawn by chance
+	cycles, lease := run.Count, 400*time.Millisecond
+	if run.Long {
+		lease = time.Duration(Defaults().Centre.Journal.Lease)
 	}
 	dsn := database(t)
 	prepareAccounts(t, dsn)
@@ -326,6 +323,7 @@ func TestNodesTakeTurns(t *testing.T) {
 	var gaps []time.Duration
 	for cycle := range cycles {
 		name := names[cycle%2]
+		run.Done++
 		waiting = startMember(t, dsn, dirs[name], name, lease)
 		for range 20 {
 			if !pay(serving, next) {

@@ -3,12 +3,14 @@ package disk_test
 import (
 	"bufio"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
 
 	"sancun/internal/durable"
+	"sancun/internal/soak"
 	"sancun/journal"
 	"sancun/journal/disk"
 )
@@ -25,10 +27,13 @@ func TestKill(t *testing.T) {
 		appendForever(t, dir)
 		return
 	}
+	run := soak.Begin(t, killCycles, 1)
+	rng := rand.New(rand.NewPCG(run.Seed, 3))
 	dir := t.TempDir()
 	var acknowledged uint64
-	for cycle := range killCycles {
-		last := killAfter(t, dir, 1+cycle*3)
+	for cycle := range run.Count {
+		last := killAfter(t, dir, 1+rng.IntN(3*killCycles))
+		run.Done++
 		acknowledged = max(acknowledged, last)
 		e, _, err := openReal(dir)
 		if err != nil {
