@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write docs/openapi.yaml and docs/securi
 
 // rows reads the document back: the reviewed table, not the code, is what the
 // walk compares with.
-func rows(t *testing.T) map[string]map[string]bool {
+func rows(t testing.TB) map[string]map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile("../docs/security/authorisation.md")
 	if err != nil {

@@ -2,8 +2,10 @@ package backup
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -138,6 +140,24 @@ func FuzzBlocks(f *testing.F) {
 			if err := b.Validate(); err != nil {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// A signer is 64 lower-case digits and nothing else.
+func FuzzSigner(f *testing.F) {
+	f.Add(strings.Repeat("0a", 32))
+	f.Add(strings.Repeat("0A", 32))
+	f.Add(strings.Repeat("0a", 31))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := ParseSigner(text)
+		if err == nil && s.String() != text || err != nil && !errors.Is(err, ErrSigner) {
+			t.Fatalf("%q is read as %v, %v", text, s, err)
+		}
+		var same Signer
+		if again := same.UnmarshalText([]byte(text)); (again == nil) != (err == nil) || same != s {
+			t.Fatalf("%q is read as %v and as %v (%v)", text, s, same, again)
 		}
 	})
 }

@@ -64,6 +64,10 @@ func FuzzParseDate(f *testing.F) {
 		if back, err := ParseDate(d.String()); err != nil || back != d {
 			t.Fatalf("%q read as %s and back as %s, %v", text, d, back, err)
 		}
+		var same Date
+		if err := same.UnmarshalText([]byte(text)); err != nil || same != d {
+			t.Fatalf("%q read as %s and as %s, %v", text, d, same, err)
+		}
 	})
 }
 
@@ -77,6 +81,10 @@ func FuzzParseTimeOfDay(f *testing.F) {
 		}
 		if back, err := ParseTimeOfDay(v.String()); err != nil || back != v {
 			t.Fatalf("%q read as %s and back as %s, %v", text, v, back, err)
+		}
+		var same TimeOfDay
+		if err := same.UnmarshalText([]byte(text)); err != nil || same != v {
+			t.Fatalf("%q read as %s and as %s, %v", text, v, same, err)
 		}
 	})
 }

@@ -121,7 +121,7 @@ func TestNetBuyingStaysUnderItsCeiling(t *testing.T) {
 			rt.Fatal(err)
 		}
 		loaded := newMachine()
-		if err := loaded.ReadSnapshot(&file); err != nil {
+		if err := loaded.ReadSnapshot(&file, b.live.Root()); err != nil {
 			rt.Fatal(err)
 		}
 		_, live := b.live.NetBuys()

@@ -398,7 +398,7 @@ func loadedFrom(t reporter, m *Machine) *Machine {
 		t.Fatal(err)
 	}
 	loaded := newMachine()
-	if err := loaded.ReadSnapshot(&file); err != nil {
+	if err := loaded.ReadSnapshot(&file, m.Root()); err != nil {
 		t.Fatal(err)
 	}
 	if loaded.Root() != m.Root() {

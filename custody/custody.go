@@ -249,14 +249,20 @@ func (m *Machine) WriteSnapshot(w io.Writer) error {
 	return err
 }
 
-// ReadSnapshot loads what WriteSnapshot wrote into an empty machine.
-func (m *Machine) ReadSnapshot(r io.Reader) error {
+// ReadSnapshot loads what WriteSnapshot wrote into an empty machine. The rows are
+// believed only when they lead to the root that is wanted: nothing is looked up by
+// what they say before that. The error is state.ErrSnapshot; the machine is of no
+// use then.
+func (m *Machine) ReadSnapshot(r io.Reader, root state.Hash) error {
 	if _, err := io.ReadFull(r, m.due[:]); err != nil {
 		return fmt.Errorf("root that is due: %w: %w", state.ErrSnapshot, err)
 	}
 	m.dueDone = true
 	if err := state.ReadTables(r, m.kept()); err != nil {
 		return err
+	}
+	if m.Root() != root {
+		return fmt.Errorf("its rows have another root than it says: %w", state.ErrSnapshot)
 	}
 	m.Ledger.Reindex()
 	for _, t := range m.tables.all() {

@@ -132,7 +132,7 @@ func TestKeysAreRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded := newMachine()
-	if err := loaded.ReadSnapshot(&file); err != nil {
+	if err := loaded.ReadSnapshot(&file, r.live.Root()); err != nil {
 		t.Fatal(err)
 	}
 	check(loaded)

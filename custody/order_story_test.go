@@ -405,7 +405,7 @@ func TestSnapshotKeepsOrders(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded := newMachine()
-	if err := loaded.ReadSnapshot(&file); err != nil {
+	if err := loaded.ReadSnapshot(&file, r.live.Root()); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -190,7 +190,7 @@ func TestRiskCountsPlainly(t *testing.T) {
 			rt.Fatal(err)
 		}
 		loaded := newMachine()
-		if err := loaded.ReadSnapshot(&file); err != nil {
+		if err := loaded.ReadSnapshot(&file, d.live.Root()); err != nil {
 			rt.Fatal(err)
 		}
 		d.replay = newMachine() // what follows is decided by the loaded machine too

@@ -39,8 +39,9 @@ func TestNextRootIsTheEarlierOne(t *testing.T) {
 				if err := replay.WriteSnapshot(&file); err != nil {
 					t.Fatal(err)
 				}
+				root := replay.Root()
 				replay = newMachine()
-				if err := replay.ReadSnapshot(&file); err != nil {
+				if err := replay.ReadSnapshot(&file, root); err != nil {
 					t.Fatal(err)
 				}
 			case 1:

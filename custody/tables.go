@@ -9,35 +9,34 @@ import (
 // Numbers of the tables in records, snapshots and the state root. They are
 // written to disk and never change; 1 is ledger.TableAccounts.
 const (
-	TableDay           uint16 = 2
-	TableBanks         uint16 = 3
-	TableClients       uint16 = 4
-	TableFunds         uint16 = 5
-	TableSecurities    uint16 = 6
-	TableInstruments   uint16 = 7
-	TableOrders        uint16 = 8
-	TableTransfers     uint16 = 9
-	TableReports       uint16 = 10
-	TableLimits        uint16 = 11
-	TableFreezes       uint16 = 12
-	TableSteps         uint16 = 13
-	TableCases         uint16 = 14
-	TableProposals     uint16 = 15 // approval.Table
-	TableWatches       uint16 = 16 // risk.TableWatches
-	TableBlacklist     uint16 = 17 // risk.TableListings
-	TableSubscriptions uint16 = 18
-	TableEntitlements  uint16 = 19
-	TableRiskSettings  uint16 = 20 // risk.TableSettings
-	TableChecks        uint16 = 21
-	TableCheckRules    uint16 = 22
-	TableNextOrders    uint16 = 23 // orders for the next trading day, rows as of TableOrders
-	TableGuards        uint16 = 24 // approval.TableGuards
-	TableIssues        uint16 = 25 // new issues that take subscriptions
-	TableNetBuys       uint16 = 26 // risk.TableNetBuys
-	TableRemittances   uint16 = 27
-	TableFactors       uint16 = 28
-	TableCeilings      uint16 = 29 // risk.TableCeilings
-	TableCentre        uint16 = 30
+	TableDay          uint16 = 2
+	TableBanks        uint16 = 3
+	TableClients      uint16 = 4
+	TableFunds        uint16 = 5
+	TableSecurities   uint16 = 6
+	TableInstruments  uint16 = 7
+	TableOrders       uint16 = 8
+	TableTransfers    uint16 = 9
+	TableReports      uint16 = 10
+	TableLimits       uint16 = 11
+	TableFreezes      uint16 = 12
+	TableSteps        uint16 = 13
+	TableCases        uint16 = 14
+	TableProposals    uint16 = 15 // approval.Table
+	TableWatches      uint16 = 16 // risk.TableWatches
+	TableBlacklist    uint16 = 17 // risk.TableListings
+	TableEntitlements uint16 = 19
+	TableRiskSettings uint16 = 20 // risk.TableSettings
+	TableChecks       uint16 = 21
+	TableCheckRules   uint16 = 22
+	TableNextOrders   uint16 = 23 // orders for the next trading day, rows as of TableOrders
+	TableGuards       uint16 = 24 // approval.TableGuards
+	TableIssues       uint16 = 25 // new issues that take subscriptions
+	TableNetBuys      uint16 = 26 // risk.TableNetBuys
+	TableRemittances  uint16 = 27
+	TableFactors      uint16 = 28
+	TableCeilings     uint16 = 29 // risk.TableCeilings
+	TableCentre       uint16 = 30
 )
 
 // Rows are numbered from 0, and 0 is a row like any other; a reference from one

@@ -53,7 +53,7 @@ func TestSnapshotKeepsTransfers(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded := newMachine()
-	if err := loaded.ReadSnapshot(&file); err != nil {
+	if err := loaded.ReadSnapshot(&file, r.live.Root()); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range []struct {

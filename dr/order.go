@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 )
@@ -101,6 +102,25 @@ var duties = map[Act][2]Duty{
 	ActDrillEnd:   {DutyRehearse, DutyVerify},
 	ActPath:       {DutyOperate, DutyCommand},
 	ActRelease:    {DutyOperate, DutyCommand},
+}
+
+// orderBytesMax bounds an order as text: its longest fields and signatures, written
+// with indents, take less than a quarter of it.
+const orderBytesMax = 16 << 10
+
+// ReadOrder reads one order as JSON and nothing behind it. A field that an order
+// does not have is refused: whoever signs must see everything that is there. The
+// error is ErrOrder; nothing of the order is checked yet.
+func ReadOrder(r io.Reader) (o Order, err error) {
+	d := json.NewDecoder(io.LimitReader(r, orderBytesMax))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&o); err != nil {
+		return Order{}, fmt.Errorf("%w: it cannot be read: %w", ErrOrder, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Order{}, fmt.Errorf("%w: something stands behind it, or it has more than %d bytes", ErrOrder, orderBytesMax)
+	}
+	return o, nil
 }
 
 // bytes is what is signed: the order as JSON without its signatures, behind a

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -305,6 +306,45 @@ func FuzzDecode(f *testing.F) {
 		}
 		if records != b.Count {
 			t.Fatalf("%d records, header says %d", records, b.Count)
+		}
+	})
+}
+
+// FuzzHeader holds that a header has one encoding only, and that a whole block's is
+// read from its beginning.
+func FuzzHeader(f *testing.F) {
+	for _, b := range golden(f) {
+		raw := b.AppendTo(nil)
+		f.Add(raw)
+		f.Add(raw[:len(raw)/2])
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		h, err := journal.DecodeHeader(src)
+		if err != nil {
+			if !errors.Is(err, journal.ErrShort) && !errors.Is(err, journal.ErrCorrupt) {
+				t.Fatalf("unexpected kind of error: %v", err)
+			}
+			return
+		}
+		if b, _, err := journal.Decode(src); err == nil && b.Header != h {
+			t.Fatalf("the block's header is %+v, read alone %+v", b.Header, h)
+		}
+	})
+}
+
+// FuzzHashText holds that a hash is 64 hexadecimal digits and nothing else.
+func FuzzHashText(f *testing.F) {
+	f.Add("")
+	f.Add(strings.Repeat("0a", 32))
+	f.Add(strings.Repeat("0G", 32))
+	f.Add(strings.Repeat("0a", 33))
+	f.Fuzz(func(t *testing.T, text string) {
+		var h journal.Hash
+		if err := h.UnmarshalText([]byte(text)); err != nil {
+			return
+		}
+		if back, err := h.MarshalText(); err != nil || string(back) != strings.ToLower(text) {
+			t.Fatalf("%q is written %q, %v", text, back, err)
 		}
 	})
 }

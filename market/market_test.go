@@ -98,6 +98,10 @@ func FuzzParseID(f *testing.F) {
 		if back, err := ParseID(id.String()); err != nil || back != id || !id.Valid() {
 			t.Fatalf("%q read as %s and back as %s, %v", text, id, back, err)
 		}
+		var same ID
+		if err := same.UnmarshalText([]byte(text)); err != nil || same != id {
+			t.Fatalf("%q read as %s and as %s, %v", text, id, same, err)
+		}
 	})
 }
 

@@ -72,8 +72,6 @@ type controlProblem struct {
 }
 
 const (
-	// controlBytesMax bounds an order with its signatures.
-	controlBytesMax = 64 << 10
 	// answerBytesMax bounds an answer: the delays of a minute.
 	answerBytesMax = 16 << 20
 	// obeyWithin bounds one act: a hand-over waits for the other centre's
@@ -98,11 +96,9 @@ func (n *Node) serveControl(ctx context.Context) error {
 		sendControl(w, o, err)
 	})
 	mux.HandleFunc("POST /order", func(w http.ResponseWriter, r *http.Request) {
-		var o dr.Order
-		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, controlBytesMax))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&o); err != nil {
-			sendControl(w, nil, fmt.Errorf("%w: it cannot be read: %w", dr.ErrOrder, err))
+		o, err := dr.ReadOrder(r.Body)
+		if err != nil {
+			sendControl(w, nil, err)
 			return
 		}
 		within, done := context.WithTimeout(context.WithoutCancel(r.Context()), obeyWithin)

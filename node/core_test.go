@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func open(t *testing.T, dir string) *Core {
+func open(t testing.TB, dir string) *Core {
 	t.Helper()
 	now := time.Unix(1692928800, 0)
 	core, err := OpenCore(CoreConfig{
@@ -50,7 +50,7 @@ func open(t *testing.T, dir string) *Core {
 }
 
 // fill submits n transfers one a block, between ten accounts.
-func fill(t *testing.T, core *Core, n int) {
+func fill(t testing.TB, core *Core, n int) {
 	t.Helper()
 	ctx := t.Context()
 	for i := range uint64(10) {

@@ -124,7 +124,7 @@ func (r *Replication) Serve(ctx context.Context, told func(stored uint64)) error
 		conn, err := r.o.Listen.Accept()
 		if ctx.Err() != nil {
 			if err == nil {
-				err = conn.Close()
+				_ = conn.Close() // it came too late; the other centre calls again
 			}
 			if cause := context.Cause(ctx); errors.Is(cause, replica.ErrDeposed) {
 				return cause

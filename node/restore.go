@@ -62,7 +62,7 @@ func (c *Core) restore() error {
 			c.machine, c.Recovery.Snapshot = m, loaded
 			break
 		}
-		c.Recovery.Skipped += fmt.Sprintf("snapshot %d: %v; ", height, err)
+		c.Recovery.Skipped += fmt.Sprintf("%v; ", err)
 	}
 	replayed, err := replay(c.engine, c.machine, c.Recovery.Snapshot+1, head.Height)
 	if err != nil {

@@ -50,16 +50,23 @@ func openStation(dir string, start dr.Role, now func() time.Time) (*station, err
 	if err != nil {
 		return nil, err
 	}
-	if len(text) > roleMax {
-		return nil, fmt.Errorf("%s has %d bytes, at most %d", s.path, len(text), roleMax)
-	}
-	if err := json.Unmarshal(text, &s.file); err != nil {
-		return nil, fmt.Errorf("%s says nothing this program understands: %w", s.path, err)
-	}
-	if s.role, err = dr.ParseRole(s.file.Role); err != nil {
+	if s.file, s.role, err = parseRole(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.path, err)
 	}
 	return s, nil
+}
+
+// parseRole reads the file of a centre's role. A centre that cannot read it does not
+// start: taken for a new one it might write under a reign that has ended.
+func parseRole(text []byte) (f roleFile, role dr.Role, err error) {
+	if len(text) > roleMax {
+		return f, role, fmt.Errorf("%d bytes, at most %d", len(text), roleMax)
+	}
+	if err := json.Unmarshal(text, &f); err != nil {
+		return f, role, fmt.Errorf("it says nothing this program understands: %w", err)
+	}
+	role, err = dr.ParseRole(f.Role)
+	return f, role, err
 }
 
 // Role is what the centre is now, and a channel closed when that changes.

@@ -132,30 +132,52 @@ func (c *Core) forgetOld() error {
 	return nil
 }
 
+// snapshot is what a snapshot file says.
+type snapshot struct {
+	cell   uint32
+	height uint64
+	block  journal.Hash
+	root   state.Hash
+	image  []byte // of the state
+}
+
+// parseSnapshot takes a snapshot file apart. It returns state.ErrSnapshot for
+// anything but a whole one.
+func parseSnapshot(file []byte) (s snapshot, err error) {
+	end := len(file) - sha256.Size
+	if end < snapshotHead || string(file[:4]) != snapshotMagic || sha256.Sum256(file[:end]) != [32]byte(file[end:]) {
+		return s, fmt.Errorf("no whole snapshot of this version: %w", state.ErrSnapshot)
+	}
+	s = snapshot{
+		cell: binary.LittleEndian.Uint32(file[4:]), height: binary.LittleEndian.Uint64(file[8:]), block: journal.Hash(file[16:48]),
+		root: state.Hash(file[48:80]), image: file[snapshotHead:end],
+	}
+	if n := binary.LittleEndian.Uint64(file[80:]); n != uint64(len(s.image)) {
+		return s, fmt.Errorf("a state of %d bytes where %d are said: %w", len(s.image), n, state.ErrSnapshot)
+	}
+	return s, nil
+}
+
 // loadSnapshot reads and proves one snapshot: its hash, its cell, its block in
 // the journal, and the root of what it holds.
 func (c *Core) loadSnapshot(height uint64) (*custody.Machine, uint64, error) {
 	file, err := durable.ReadFile(c.config.FS, c.snapshotName(height), snapshotMax)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("snapshot %d: %w", height, err)
 	}
-	end := len(file) - sha256.Size
-	if end < snapshotHead || string(file[:4]) != snapshotMagic || sha256.Sum256(file[:end]) != [32]byte(file[end:]) {
-		return nil, 0, fmt.Errorf("snapshot %d: %w", height, state.ErrSnapshot)
+	s, err := parseSnapshot(file)
+	if err == nil && (s.cell != c.config.Cell || s.height != height) {
+		err = fmt.Errorf("it is of cell %d and height %d: %w", s.cell, s.height, state.ErrSnapshot)
 	}
-	root := state.Hash(file[48:80])
-	if binary.LittleEndian.Uint32(file[4:]) != c.config.Cell || binary.LittleEndian.Uint64(file[8:]) != height {
-		return nil, 0, fmt.Errorf("snapshot %d is of another cell or height: %w", height, state.ErrSnapshot)
-	}
-	if err := c.follows(height, journal.Hash(file[16:48])); err != nil {
-		return nil, 0, err
+	if err == nil {
+		err = c.follows(height, s.block)
 	}
 	m := c.newMachine()
-	if err := m.ReadSnapshot(bytes.NewReader(file[snapshotHead:end])); err != nil {
-		return nil, 0, err
+	if err == nil {
+		err = m.ReadSnapshot(bytes.NewReader(s.image), s.root)
 	}
-	if m.Root() != root {
-		return nil, 0, fmt.Errorf("snapshot %d has another root than it says: %w", height, state.ErrSnapshot)
+	if err != nil {
+		return nil, 0, fmt.Errorf("snapshot %d: %w", height, err)
 	}
 	return m, height, nil
 }
@@ -164,7 +186,7 @@ func (c *Core) loadSnapshot(height uint64) (*custody.Machine, uint64, error) {
 func (c *Core) follows(height uint64, hash journal.Hash) error {
 	err := c.engine.Read(height, func(b *journal.Block) error {
 		if b.Hash() != hash {
-			return fmt.Errorf("snapshot %d follows another block than the journal's: %w", height, state.ErrSnapshot)
+			return fmt.Errorf("it follows another block than the journal's: %w", state.ErrSnapshot)
 		}
 		return errReached
 	})
@@ -172,7 +194,7 @@ func (c *Core) follows(height uint64, hash journal.Hash) error {
 		return nil
 	}
 	if err == nil {
-		return fmt.Errorf("snapshot %d is above the journal's head: %w", height, state.ErrSnapshot)
+		return fmt.Errorf("it is above the journal's head: %w", state.ErrSnapshot)
 	}
 	return err
 }

@@ -67,3 +67,16 @@ func FuzzTrace(f *testing.F) {
 		}
 	})
 }
+
+// An audience is read from what it writes and from nothing else.
+func FuzzAudience(f *testing.F) {
+	for _, text := range []string{"broker", "supervisor", "bank-1", "bank-65535", "bank-65536", "bank-01", "bank-", "bank--1", "Broker"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := settle.ParseAudience(text)
+		if err == nil && a.String() != text || err != nil && !errors.Is(err, settle.ErrOptions) {
+			t.Fatalf("%q is read as %v, %v", text, a, err)
+		}
+	})
+}

@@ -191,12 +191,13 @@ func (c *centreSignCmd) Run() error {
 }
 
 func readOrder(name string) (o dr.Order, err error) {
-	text, err := os.ReadFile(name)
+	file, err := os.Open(name)
 	if err != nil {
 		return o, err
 	}
-	if err := json.Unmarshal(text, &o); err != nil {
-		return o, fmt.Errorf("%s is no order: %w", name, err)
+	defer file.Close()
+	if o, err = dr.ReadOrder(file); err != nil {
+		return o, fmt.Errorf("%s: %w", name, err)
 	}
 	return o, nil
 }

@@ -25,6 +25,7 @@ type simBankCmd struct {
 	Detail  string         `default:"16:05" help:"Time of day at which the bank sends the day's transfers and the states of the contracts; empty sends none."`
 	Counter int            `default:"0" help:"Transfers a minute that customers start at the bank's own counter."`
 	Faults  map[string]int `mapsep:"," help:"Chances in a million transfers, such as late=3000,bank-only=2000."`
+	Script  string         `help:"File of commands by the bank's clock on the first day, a line each, such as 09:35:00 fault deposit late 3; docs/simulators/bank.md lists them." type:"path"`
 	drillFlags
 	clockFlags
 }
@@ -73,21 +74,26 @@ func (c *simBankCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	plan, err := readScript(c.Script, bankVerbs(b.Control()))
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
 	line, err := listen(c.Listen)
 	if err != nil {
-		return err
+		return errors.Join(err, b.Close())
 	}
 	served := make(chan error, 1)
 	go func() { served <- b.Serve(line) }()
 	say(fmt.Sprintf("bank %d %s: line on %s, format %s, %d customers", c.Number, c.Code, line.Addr(), c.Profile, len(drill.BankCustomers(c.Number))), clock)
-	err = c.play(ctx, b.Control(), clock, drill)
+	err = c.play(ctx, b.Control(), clock, drill, plan)
 	total := b.Control().Total(money.CNY)
 	fmt.Printf("bank %d holds %s yuan of customers, its pooled account %s, after %d transfers\n", c.Number, total.LedgerTotal, total.Pooled, len(b.Control().Entries()))
 	return errors.Join(err, b.Close(), <-served)
 }
 
-// play moves the bank's clock, opens its days and starts transfers at its counter.
-func (c *simBankCmd) play(ctx context.Context, control *bank.Control, clock node.Clock, drill day.Drill) error {
+// play moves the bank's clock, opens its days, does what its script says and starts
+// transfers at its counter.
+func (c *simBankCmd) play(ctx context.Context, control *bank.Control, clock node.Clock, drill day.Drill, plan *script) error {
 	china, err := calendar.China()
 	if err != nil {
 		return err
@@ -120,6 +126,7 @@ func (c *simBankCmd) play(ctx context.Context, control *bank.Control, clock node
 			}
 			today = date
 		}
+		plan.until(timeOn(clock, drill.Date)())
 		if date, at := calendar.AtUnixMilli(now.UnixMilli()); c.Detail != "" && told != today && wire.Date(date) == today && at >= detail {
 			control.SendDetail()
 			told = today

@@ -5,12 +5,16 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"sancun/calendar"
 	"sancun/day"
+	"sancun/market"
 	"sancun/node"
 	"sancun/sim/clearing"
+	"sancun/wire/csdc"
 )
 
 type simClearingCmd struct {
@@ -18,6 +22,7 @@ type simClearingCmd struct {
 	Out      string         `required:"" help:"Folder the files go to, a folder a day." type:"path"`
 	Holdings string         `help:"File of what the accounts hold when the day begins." type:"path"`
 	Faults   map[string]int `mapsep:"," help:"Chances in a million files or trades, such as truncated=60000,drop=10."`
+	Inject   []string       `help:"A fault of this day for certain: truncated:jsmx, late:sjsmx1, gap, drop:SH or amount:SZ. May be given more than once."`
 	Paced    bool           `help:"Send every file at its time instead of all at once."`
 	Requests string         `help:"Folder in which requests to send a file again are left (clearing.requests). It is looked into until Ctrl-C, and every file goes out at its time." type:"path"`
 	Seed     uint64         `default:"1" help:"Seed of the faults."`
@@ -51,8 +56,13 @@ func (c *simClearingCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	injections, err := injectionsOf(c.Inject)
+	if err != nil {
+		return err
+	}
 	conf := clearing.RunConfig{
-		House: day.Drill{Date: date}.ClearingHouse(holdings, faults, clearing.DirSink{Root: c.Out}), Date: date, Trades: bytes.NewReader(trades),
+		Injections: injections,
+		House:      day.Drill{Date: date}.ClearingHouse(holdings, faults, clearing.DirSink{Root: c.Out}), Date: date, Trades: bytes.NewReader(trades),
 	}
 	if c.Requests != "" {
 		return c.follow(ctx, conf, clock)
@@ -134,4 +144,32 @@ func (c *simClearingCmd) readHoldings() ([]clearing.Holding, error) {
 	}
 	defer f.Close() // read only: nothing to lose
 	return clearing.ReadHoldings(f)
+}
+
+// injectionsOf reads faults as --inject has them: of a file by its layout, of a trade
+// by its market.
+func injectionsOf(texts []string) (all []clearing.Injection, err error) {
+	for _, text := range texts {
+		name, of, _ := strings.Cut(text, ":")
+		i := clearing.Injection{}
+		if i.Fault, err = clearing.ParseFault(name); err != nil {
+			return nil, fmt.Errorf("--inject %s: %w", text, err)
+		}
+		switch {
+		case i.Fault.OfFile():
+			at := slices.IndexFunc(csdc.Layouts(), func(l csdc.Layout) bool { return strings.EqualFold(l.String(), of) })
+			if at >= 0 {
+				i.Layout = csdc.Layouts()[at]
+			}
+		case of == "SH":
+			i.Market = market.Shanghai
+		case of == "SZ":
+			i.Market = market.Shenzhen
+		}
+		if of == "" != (i.Fault == clearing.FaultGap) || of != "" && i.Layout == 0 && i.Market == 0 {
+			return nil, fmt.Errorf("--inject %s: say which file (%v) or which market (SH or SZ); gap needs neither", text, csdc.Layouts())
+		}
+		all = append(all, i)
+	}
+	return all, nil
 }

@@ -28,6 +28,7 @@ type simExchangeCmd struct {
 	Data   string         `default:".cache/market-data" help:"Folder of the market data; scripts/fetch-market-data.sh fills it." type:"path"`
 	Top    int            `default:"0" help:"Only so many securities, those with the greatest turnover; 0 is all."`
 	Faults map[string]int `mapsep:"," help:"Chances in a million messages, such as lose=200,twice=200,drop-after=20."`
+	Script string         `help:"File of commands by the exchange's clock on the first day, a line each, such as 10:05:00 halt 000001; docs/simulators/exchange.md lists them." type:"path"`
 	Issues string         `help:"Calendar of issues (docs/formats/issues.md): what takes subscriptions on the day." type:"path"`
 	Trades string         `help:"Write the members' trades to this file after the close and at the end, as sim clearing reads them; of later days to files with the date in their names." type:"path"`
 	Seed   uint64         `default:"1" help:"Seed of prices and faults."`
@@ -113,9 +114,15 @@ func (c *simExchangeCmd) day(ctx context.Context, date, first calendar.Date, clo
 	if err != nil {
 		return err
 	}
+	plan := &script{}
+	if date == first {
+		if plan, err = readScript(c.Script, exchangeVerbs(x.Control(), conf.Members)); err != nil {
+			return errors.Join(err, x.Close())
+		}
+	}
 	orders, quotes, after, err := c.lines(of)
 	if err != nil {
-		return err
+		return errors.Join(err, x.Close())
 	}
 	served := make(chan error, 1)
 	go func() { served <- x.Serve(orders, quotes, after) }()
@@ -129,7 +136,7 @@ func (c *simExchangeCmd) day(ctx context.Context, date, first calendar.Date, clo
 		name = strings.TrimSuffix(name, filepath.Ext(name)) + "-" + date.Compact() + filepath.Ext(name)
 	}
 	late := timeOn(clock, date)() >= tradesAt // begun behind the close: nothing has been traded
-	err = follow(ctx, x.Control(), clock, date, func() error {
+	err = follow(ctx, x.Control(), clock, date, plan, func() error {
 		switch {
 		case c.traded != nil:
 			return c.traded(of, date, day.Executions(of, x.Control().Trades(0)))
@@ -164,8 +171,9 @@ func (c *simExchangeCmd) lines(of market.Market) (orders, quotes, after net.List
 }
 
 // follow moves the exchange's clock until ctx ends or the clock has come to another
-// date, and has what was traded written down once after the close.
-func follow(ctx context.Context, control *exchange.Control, clock node.Clock, date calendar.Date, closed func() error) error {
+// date, does what its script says, and has what was traded written down once after
+// the close.
+func follow(ctx context.Context, control *exchange.Control, clock node.Clock, date calendar.Date, plan *script, closed func() error) error {
 	ctx, over := context.WithCancel(ctx)
 	defer over()
 	ticks, stop := clock.Every(exchangeTick)
@@ -176,6 +184,7 @@ func follow(ctx context.Context, control *exchange.Control, clock node.Clock, da
 			over()
 		}
 		now := at()
+		plan.until(now)
 		if now >= tradesAt && !written {
 			written = true
 			if failed = closed(); failed != nil {

@@ -37,6 +37,8 @@ func (g *Gateway) take(ctx context.Context, e event) {
 	h := m.Head()
 	if h.Sender != g.o.Code || h.Receiver != g.o.Broker || (h.Initiator == wire.Broker) != h.Reply {
 		g.counts.Bad++
+		g.activity++
+		g.note("a message of the bank is not for us, or answers what we did not start", slog.String("sender", h.Sender), slog.String("receiver", h.Receiver))
 		return
 	}
 	if probe, ok := m.(*wire.Probe); ok && h.Reply {
@@ -62,12 +64,8 @@ func (g *Gateway) badFrame(err error) {
 	g.activity++
 	g.note("a frame of the bank cannot be read", slog.Any("error", err))
 	var fault *wire.FieldError
-	if !errors.As(err, &fault) || fault.Header == nil || fault.Header.Reply {
-		return
-	}
-	if m := wire.NewMessage(fault.Function); m != nil {
-		*m.Head() = *fault.Header
-		g.respond(m, wire.NotProcessed, "报文格式错误")
+	if errors.As(err, &fault) && fault.Read != nil && !fault.Read.Head().Reply {
+		g.respond(fault.Read, wire.NotProcessed, "报文格式错误")
 	}
 }
 

@@ -60,6 +60,7 @@ type reporter interface {
 type world struct {
 	t     reporter
 	now   time.Time
+	trust bool          // both sides believe every MAC of zeros
 	step  time.Duration // of pass
 	banks []*side
 	asked int // keys given
@@ -78,6 +79,8 @@ type side struct {
 	sim     *sim.Bank
 	ctl     *sim.Control
 	keys    *wire.SoftStore
+	theirs  wire.KeyStore // the bank's, for frames that a test says in its place
+	peer    net.Conn      // the bank's end of the newest line
 	gw      *Gateway
 	options Options
 	lines   int
@@ -154,7 +157,12 @@ func (vaultOf) FundPassword(_ context.Context, _ uint64, s wire.Secret) (bool, e
 // the funds n001, n002, ….
 func newWorld(t reporter, clients int, use ...wire.Format) *world {
 	t.Helper()
-	w := &world{t: t, step: 5 * time.Second, now: time.Date(2023, 8, 25, 9, 30, 0, 0, shanghai), m: custody.New(custody.Options{Answers: 10_000})}
+	return newWorldOf(t, clients, false, use...)
+}
+
+func newWorldOf(t reporter, clients int, trust bool, use ...wire.Format) *world {
+	t.Helper()
+	w := &world{t: t, trust: trust, step: 5 * time.Second, now: time.Date(2023, 8, 25, 9, 30, 0, 0, shanghai), m: custody.New(custody.Options{Answers: 10_000})}
 	w.must(&record.OpenDay{Date: testDate, Next: testNext})
 	for i, f := range use {
 		w.addBank(uint16(i+1), clients, f)
@@ -180,7 +188,12 @@ func (w *world) addBank(number uint16, clients int, f wire.Format) {
 			w.t.Fatal(err)
 		}
 	}
-	c := sim.Config{Code: code, Broker: testBroker, Number: "0004", Format: f, Keys: theirs, Start: w.now, TellDuplicates: number%2 == 0}
+	s.theirs = theirs
+	var ours wire.KeyStore = s.keys
+	if w.trust {
+		s.theirs, ours = trusting{theirs}, trusting{s.keys}
+	}
+	c := sim.Config{Code: code, Broker: testBroker, Number: "0004", Format: f, Keys: s.theirs, Start: w.now, TellDuplicates: number%2 == 0}
 	for n := range clients {
 		fund := uint64(number)*1000 + uint64(n) + 1
 		w.addClient(fund, number)
@@ -195,7 +208,7 @@ func (w *world) addBank(number uint16, clients int, f wire.Format) {
 	}
 	s.sim, s.ctl = bank, bank.Control()
 	s.options = Options{
-		Bank: number, Code: code, Broker: testBroker, Format: f, Keys: s.keys, Epoch: 7, Dial: s.dial, Submit: w, Hasher: hasher{},
+		Bank: number, Code: code, Broker: testBroker, Format: f, Keys: ours, Epoch: 7, Dial: s.dial, Submit: w, Hasher: hasher{},
 		Reveal: vaultOf{}, Books: w, Files: &s.files, Operator: "T001",
 	}
 	w.banks = append(w.banks, s)
@@ -256,6 +269,7 @@ func (s *side) dial(context.Context) (net.Conn, error) {
 	}
 	ours, theirs := net.Pipe()
 	s.lines++
+	s.peer = theirs
 	if err := s.sim.Attach(theirs); err != nil {
 		return nil, err
 	}

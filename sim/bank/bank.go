@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,6 +68,7 @@ type Totals struct {
 	Replies  uint64 // of the broker
 	Refused  uint64 // frames that could not be believed: wrong MAC, unreadable
 	Repeated uint64 // requests whose key was known
+	Broken   uint64 // lines that ended inside a frame or with a length that cannot be
 }
 
 // answered is a request with its first answer.
@@ -157,7 +159,7 @@ func (b *Bank) Close() error {
 	b.closed = true
 	listeners := b.listeners
 	b.listeners = nil
-	for _, s := range b.sessions {
+	for _, s := range slices.Clone(b.sessions) { // cut takes each out of the list
 		s.cut()
 	}
 	b.mu.Unlock()

@@ -48,15 +48,9 @@ func (b *Bank) receive(s *session, frame []byte) {
 // refuseFrame answers a frame that is authentic and cannot be understood.
 func (b *Bank) refuseFrame(s *session, err error) {
 	var fault *wire.FieldError
-	if !errors.As(err, &fault) || fault.Header == nil || fault.Header.Reply {
-		return
+	if errors.As(err, &fault) && fault.Read != nil && !fault.Read.Head().Reply {
+		s.say(b.reply(fault.Read, wire.NotProcessed, "报文格式错误"))
 	}
-	m := wire.NewMessage(fault.Function)
-	if m == nil {
-		return
-	}
-	*m.Head() = *fault.Header
-	s.say(b.reply(m, wire.NotProcessed, "报文格式错误"))
 }
 
 // accepts says why a request is not looked at, or nothing.

@@ -1,6 +1,8 @@
 package bank
 
 import (
+	"errors"
+	"io"
 	"net"
 	"slices"
 	"sync"
@@ -34,7 +36,11 @@ func (s *session) read() {
 	for {
 		frame, err := frames.Next()
 		if err != nil {
+			var fault *wire.FieldError
 			s.b.mu.Lock()
+			if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &fault) {
+				s.b.totals.Broken++
+			}
 			s.cut()
 			s.b.mu.Unlock()
 			return

@@ -159,7 +159,7 @@ func (sp spelling) scope(scope []byte, f *Field, raw []byte) []byte {
 }
 
 // Decode returns the message of a whole frame, as FrameReader.Next returns it.
-// Errors are *FieldError. When its Header is set, the MAC was right and the
+// Errors are *FieldError. When its Read is set, the MAC was right and the
 // sender can be answered; otherwise the frame proves nothing about its sender.
 func (c *Codec) Decode(frame []byte) (Message, error) {
 	f := &c.format
@@ -192,8 +192,7 @@ func (c *Codec) Decode(frame []byte) (Message, error) {
 	}
 	at, err := c.believe(m, pieces[len(header):], slots, initiator)
 	if err != nil {
-		known := *h
-		return nil, &FieldError{Format: f.Name, Function: l.Function, Field: at.field.Name, Offset: at.offset, Err: err, Header: &known}
+		return nil, &FieldError{Format: f.Name, Function: l.Function, Field: at.field.Name, Offset: at.offset, Err: err, Read: m}
 	}
 	return m, nil
 }
@@ -208,6 +207,7 @@ func (c *Codec) believe(m Message, pieces []piece, slots []slot, initiator Initi
 		return piece{field: Field{Name: "initiator"}}, ErrFunction
 	}
 	if at, err := c.read(pieces, slots); err != nil {
+		c.readRest(pieces, at, slots)
 		return at, err
 	}
 	if h.Reply && len(c.format.Errors) > 0 {
@@ -305,6 +305,22 @@ func (c *Codec) read(pieces []piece, slots []slot) (piece, error) {
 		}
 	}
 	return piece{}, nil
+}
+
+// readRest reads what else can be read of a message that was refused for one field, so
+// that its refusal can name the business it is about.
+func (c *Codec) readRest(pieces []piece, bad piece, slots []slot) {
+	sp, behind := c.format.spelling(), false
+	for _, p := range pieces {
+		behind = behind || p.offset == bad.offset
+		if !behind || p.field.Kind == KindFunction || p.field.Kind == KindMAC {
+			continue
+		}
+		s, _ := findSlot(slots, p.field.Name)
+		if sp.read(&p.field, p.raw, s) != nil {
+			s.clear()
+		}
+	}
 }
 
 func (c *Codec) verify(pieces []piece, function Function, keySet uint32) error {

@@ -131,8 +131,12 @@ func TestDecodeRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want field %s: %v", c.name, err, c.field, c.want)
 			continue
 		}
-		if fault.Header == nil || fault.Header.BrokerSerial != "S00000003" {
-			t.Errorf("%s: no header to answer to", c.name)
+		if fault.Read == nil || fault.Read.Head().BrokerSerial != "S00000003" {
+			t.Errorf("%s: no message to answer to", c.name)
+			continue
+		}
+		if _, err := codec.Encode(codec.Reply(fault.Read, c.format.Outcome(NotProcessed, "报文格式错误"))); err != nil && c.field != "currency" {
+			t.Errorf("%s: it cannot be answered: %v", c.name, err)
 		}
 		if at := strings.Index(string(bad), c.new); fault.Offset < at-20 || fault.Offset > at+len(c.new) {
 			t.Errorf("%s: offset %d, the fault is about %d", c.name, fault.Offset, at)

@@ -285,7 +285,7 @@ func wantRefused(t *testing.T, c *Codec, frame []byte, what string) {
 	if !errors.As(err, &fault) {
 		t.Fatalf("%s: accepted or untyped error %v", what, err)
 	}
-	if fault.Header != nil {
+	if fault.Read != nil {
 		t.Fatalf("%s: refused with %v, but the header was believed", what, err)
 	}
 }

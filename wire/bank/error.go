@@ -60,9 +60,10 @@ type FieldError struct {
 	Field    string   // canonical field name, empty when it is about the whole
 	Offset   int      // byte offset in the frame or line where the field begins
 	Err      error    // one of the errors above, perhaps with more words
-	// Header is set when the MAC was right and the header was readable, so that
-	// the receiver can still answer "refused before processing".
-	Header *Header
+	// Read is set when the MAC was right and the header readable: the message with
+	// every field that could be read, so that the receiver can still answer "refused
+	// before processing". It is for that answer alone; nothing may be done by it.
+	Read Message
 }
 
 func (e *FieldError) Error() string {

@@ -151,6 +151,43 @@ func FuzzKeyFile(f *testing.F) {
 	})
 }
 
+// FuzzReadRows: a whole file is read or refused at its first bad line; what was read
+// is written back with the same control totals.
+func FuzzReadRows(f *testing.F) {
+	l := ClientNetLayout()
+	var file bytes.Buffer
+	w, err := NewRowWriter(&file, l)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, row := range sampleRows(&l) {
+		if err := w.Write(row); err != nil {
+			f.Fatal(err)
+		}
+	}
+	if _, err := w.Close(""); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file.Bytes())
+	f.Add(file.Bytes()[:file.Len()-1])
+	f.Add([]byte("\r\n"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		rows, control, err := ReadRows[ClientNet](bytes.NewReader(file), l, "x")
+		if err != nil {
+			var fault *FieldError
+			if !errors.As(err, &fault) || fault.Line == 0 {
+				t.Fatalf("refused without saying where: %v", err)
+			}
+			return
+		}
+		var again bytes.Buffer
+		written, err := WriteRows[ClientNet](&again, l, "x", rows)
+		if err != nil || !bytes.Equal(again.Bytes(), file) || written.Line() != control.Line() {
+			t.Fatalf("%q is written %q (%v), totals %q and %q", file, again.Bytes(), err, control.Line(), written.Line())
+		}
+	})
+}
+
 // FuzzOpenPIN: no block crashes the opening, and a password that comes out of a
 // random block is one its form allows.
 func FuzzOpenPIN(f *testing.F) {

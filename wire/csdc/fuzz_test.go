@@ -96,3 +96,53 @@ func FuzzControl(f *testing.F) {
 		}
 	})
 }
+
+// counting reads rows and counts them.
+func counting[T any](read func(io.Reader, func(T) error) error) func([]byte) (int, error) {
+	return func(raw []byte) (n int, err error) {
+		err = read(bytes.NewReader(raw), func(T) error { n++; return nil })
+		return n, err
+	}
+}
+
+// FuzzReaders: every reader gives a file's rows in order and stops at the first that
+// cannot be read, in the same way each time.
+func FuzzReaders(f *testing.F) {
+	readers := []func([]byte) (int, error){
+		counting(ReadGH), counting(ReadJsmx), counting(ReadZqbd), counting(ReadZjhz), counting(ReadZqye), counting(ReadSJSMX1), counting(ReadSJSJG), counting(ReadSJSQS), counting(ReadSJSDZ),
+	}
+	for i := range readers {
+		for _, p := range probes() {
+			raw := sampleFile(f, p)
+			f.Add(uint8(i), raw)
+			f.Add(uint8(i), raw[:len(raw)-2])
+		}
+	}
+	f.Fuzz(func(t *testing.T, which uint8, raw []byte) {
+		read := readers[int(which)%len(readers)]
+		n, err := read(raw)
+		again, same := read(raw)
+		if n != again || (err == nil) != (same == nil) || err != nil && err.Error() != same.Error() || n > len(raw) {
+			t.Fatalf("%d rows and %v, then %d rows and %v", n, err, again, same)
+		}
+	})
+}
+
+// FuzzShenzhenAccount: a cash account that is taken apart is put together again.
+func FuzzShenzhenAccount(f *testing.F) {
+	for _, text := range []string{"B001123456", "B101123456", "B0011234567", "B00112345x", "", "B201123456"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		kind, number, err := ParseShenzhenAccount(text)
+		if err != nil {
+			if !errors.Is(err, ErrFigure) {
+				t.Fatalf("error %v", err)
+			}
+			return
+		}
+		if again, err := ShenzhenAccount(kind, number); err != nil || again != text {
+			t.Fatalf("%q is kind %d number %q, which is %q, %v", text, kind, number, again, err)
+		}
+	})
+}

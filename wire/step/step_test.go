@@ -287,3 +287,28 @@ func FuzzLine(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReader: lines come out of a stream as they are in it, and one that has no end is
+// not taken.
+func FuzzReader(f *testing.F) {
+	f.Add([]byte("a\nb\n"))
+	f.Add([]byte("a\nb"))
+	f.Add([]byte("\n\n"))
+	f.Add(bytes.Repeat([]byte("x"), 5_000))
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		r, rest := step.NewReader(bytes.NewReader(stream)), stream
+		for {
+			line, err := r.Next()
+			var bad *frame.Error
+			switch {
+			case errors.Is(err, io.EOF) && len(rest) == 0, errors.Is(err, io.ErrUnexpectedEOF) && len(rest) > 0, errors.As(err, &bad) && len(rest) > len(line):
+				return
+			case err != nil:
+				t.Fatalf("%v with %d bytes left", err, len(rest))
+			case !bytes.HasPrefix(rest, []byte(line+"\n")):
+				t.Fatalf("line %q, the stream goes on with %q", line, rest)
+			}
+			rest = rest[len(line)+1:]
+		}
+	})
+}
