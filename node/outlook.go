@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"sancun/dr"
 )
 
 // Outlook is what a runner of plans judges readiness by and the state of a centre
@@ -31,6 +33,10 @@ type Outlook struct {
 	People   string        `json:"people"`    // SHA-256 of the people who may sign orders
 	Lines    []OutlookLine `json:"lines"`
 	Parted   Parted        `json:"parted"`
+	// LastDrill is when the last drill on a fork ended with equal roots, LastBackup
+	// when the last archive was made; zero when there was none.
+	LastDrill  time.Time `json:"last_drill"`
+	LastBackup time.Time `json:"last_backup"`
 }
 
 // OutlookLine is the line to a counterparty.
@@ -59,19 +65,44 @@ type Parted struct {
 }
 
 // Outlook looks around this centre. Orphans are those of the last parting.
-func (n *Node) Outlook() (Outlook, error) {
-	o := Outlook{Centre: n.config.Centre.Name, Writes: n.Core.Writing(), Version: programVersion(), People: n.peer.peoplePrint(), Lines: n.outlookLines()}
+func (n *Node) Outlook() (o Outlook, err error) {
+	o = Outlook{Centre: n.config.Centre.Name, Writes: n.Core.Writing(), Version: programVersion(), People: n.peer.peoplePrint(), Lines: n.outlookLines()}
 	if n.peer.certificate.Leaf != nil {
 		o.KeyUntil = n.peer.certificate.Leaf.NotAfter
+	}
+	if n.backups != nil {
+		if last := n.backups.told().Last; last != nil {
+			o.LastBackup = last.Made
+		}
 	}
 	var room unix.Statfs_t
 	if err := unix.Statfs(n.config.Centre.Dir, &room); err == nil {
 		o.DiskFree, o.DiskAll = room.Bavail*uint64(room.Bsize), room.Blocks*uint64(room.Bsize)
 	}
-	var err error
+	if o.LastDrill, err = lastDrill(n.config.Centre.Dir); err != nil {
+		return o, err
+	}
 	o.Parted, err = lastParting(n.config.Centre.Dir)
 	return o, err
 }
+
+// lastDrill reads what drills left.
+func lastDrill(dir string) (last time.Time, err error) {
+	records, err := filepath.Glob(filepath.Join(dir, drillRecord, "*.json"))
+	for _, name := range records {
+		var proof DrillProof
+		if err := readJSON(name, &proof); err != nil {
+			return last, fmt.Errorf("%s: %w", name, err)
+		}
+		if proof.Equal && proof.Ended.After(last) {
+			last = proof.Ended
+		}
+	}
+	return last, err
+}
+
+// ReadPeople reads the file of people who may sign orders, for a runner of plans.
+func ReadPeople(name string) ([]dr.Operator, error) { return readPeople(name) }
 
 // programVersion is what the program was built from.
 func programVersion() string {

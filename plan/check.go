@@ -298,3 +298,12 @@ func (k *checker) signed(s *Step, name string) {
 		k.need(!ok || s.Owner == maker && s.Second == checker, s.Line, "%s signs %q: that takes owner %s and second %s", s.Name, name, maker, checker)
 	}
 }
+
+// Contains says whether a plan names another one, as name@version, in a step.
+func (p *Plan) Contains(name string) bool { return contains(p.Steps, name) }
+
+func contains(steps []*Step, name string) bool {
+	return slices.ContainsFunc(steps, func(s *Step) bool {
+		return s.Plan == name || contains(s.Steps, name) || contains(s.Parallel, name)
+	})
+}

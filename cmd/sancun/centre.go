@@ -164,21 +164,9 @@ func (c *centreSignCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(c.Key)
+	private, err := readPersonKey(c.Key)
 	if err != nil {
 		return err
-	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return fmt.Errorf("%s holds no key as PEM", c.Key)
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Key, err)
-	}
-	private, ok := key.(ed25519.PrivateKey)
-	if !ok {
-		return fmt.Errorf("%s is no key of a person; sancun keys person makes one", c.Key)
 	}
 	if err := o.Sign(c.Name, private); err != nil {
 		return err

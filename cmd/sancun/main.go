@@ -31,6 +31,7 @@ type cli struct {
 	Call      callCmd      `cmd:"" help:"Send one request to the HTTP door of a running centre and print the answer."`
 	Centre    centreCmd    `cmd:"" help:"Ask one of two centres for its state, and bring it orders that two people signed."`
 	Backup    backupCmd    `cmd:"" help:"Take, list, verify, restore, prove and prune backups."`
+	Plan      planCmd      `cmd:"" help:"Switch the centres by plans that two people approved: check, dry-run, run, confirm, show, readiness."`
 	Drill     drillCmd     `cmd:"" help:"Play two centres: switch over, kill one, switch back, and measure it."`
 	Bench     benchCmd     `cmd:"" help:"Measure the canonical workloads on this machine."`
 }
