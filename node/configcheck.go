@@ -289,7 +289,10 @@ func (c *Config) resolve(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	all := []*string{&c.Centre.Dir, &c.Clock.Hand, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.Clearing.Requests, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users, &c.Documents.Fonts, &c.Backup.Local, &c.Backup.Remote, &c.Backup.SignKey, &c.Backup.People}
+	all := []*string{
+		&c.Centre.Dir, &c.Clock.Hand, &c.Vault.KeyFile, &c.Books.Path, &c.Issues.File, &c.Clearing.Inbox, &c.Clearing.Requests, &c.HTTP.Certificate, &c.HTTP.KeyFile, &c.HTTP.Users, &c.Documents.Fonts, &c.Peer.Certificate, &c.Peer.KeyFile, &c.Peer.People,
+		&c.Backup.Local, &c.Backup.Remote, &c.Backup.SignKey, &c.Backup.People,
+	}
 	for i := range c.Banks {
 		all = append(all, &c.Banks[i].KeyFile)
 	}

@@ -107,6 +107,9 @@ func DryRun(ctx context.Context, w *World, p *plan.Plan, values, past []plan.Pai
 	return d
 }
 
+// dryLooks is how often a check is looked at.
+const dryLooks = 10
+
 // known resolves the values of a call as far as they are known before a run.
 func known(c *plan.Call, values []plan.Pair) (out []plan.Pair, all bool) {
 	all = true
@@ -146,7 +149,11 @@ func (d *Prospect) look(ctx context.Context, w *World, c *plan.Call, values []pl
 	case !all:
 		l.Detail, l.Counts = "it depends on what is found before", false
 	default:
-		l.OK, l.Detail = k.Look(ctx, w, &Call{Values: resolved})
+		for range dryLooks { // under load a copy is behind at every second look
+			if l.OK, l.Detail = k.Look(ctx, w, &Call{Values: resolved}); l.OK || w.Pause(ctx, lookAgain) != nil {
+				break
+			}
+		}
 	}
 	return l
 }

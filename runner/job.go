@@ -68,10 +68,15 @@ func (f *flight) askBack(ctx context.Context, j *job) plan.Event {
 	return e
 }
 
-// look looks at the checks of a phase: before an act once, after it until they hold
-// or the time of the step is over.
+// preWithin bounds how long the checks before an act may take to hold: under load a
+// copy is behind at every second look.
+const preWithin = 3 * time.Second
+
+// look looks at the checks of a phase until they hold: before an act for a moment,
+// after it until the time of the step is over.
 func (f *flight) look(ctx context.Context, j *job) plan.Event {
 	e := plan.Event{Kind: plan.EventChecked, Phase: j.t.Phase}
+	began := f.World.Now()
 	for {
 		var ok bool
 		ok, e.Detail = f.lookOnce(ctx, j)
@@ -79,7 +84,7 @@ func (f *flight) look(ctx context.Context, j *job) plan.Event {
 			e.Outcome = plan.OK
 		}
 		e.Detail = cut(e.Detail)
-		if ok || j.t.Phase == plan.Pre || f.World.Pause(ctx, lookAgain) != nil {
+		if ok || j.t.Phase == plan.Pre && f.World.Now().Sub(began) >= preWithin || f.World.Pause(ctx, lookAgain) != nil {
 			break
 		}
 	}
