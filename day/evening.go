@@ -91,6 +91,12 @@ func (p *player) endDay(ctx context.Context, r *Report, core settle.Core) ([]Ste
 	if err != nil {
 		return nil, err
 	}
+	if p.image != nil {
+		if err := p.image(ctx); err != nil {
+			return nil, fmt.Errorf("image before clearing: %w", err)
+		}
+		p.image = nil
+	}
 	p.dusk.began, p.dusk.took = time.Now(), map[uint16]float64{}
 	p.dusk.report, err = settle.Run(ctx, core, p.inputs(), p.files(), options)
 	r.Paperless = r.Paperless || p.dusk.report.Paperless

@@ -42,6 +42,7 @@ type player struct {
 	outbound  *node.Outbound
 	running   group
 	counts    counts
+	image     func(context.Context) error // called once, at the instant before clearing; may be nil
 	transfers *rand.Rand
 }
 

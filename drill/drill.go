@@ -187,12 +187,12 @@ func (d *drill) planned(ctx context.Context) error {
 	defer stop()
 	var gaps []float64
 	for i := range d.o.Switchovers {
-		time.Sleep(settle)
+		time.Sleep(steady)
 		began := time.Now()
 		if err := d.switchOver(ctx); err != nil {
 			return fmt.Errorf("switchover %d: %w", i+1, err)
 		}
-		time.Sleep(settle)
+		time.Sleep(steady)
 		gaps = append(gaps, d.load.gap(began, time.Now()))
 		d.report.Switchovers++
 	}
@@ -202,8 +202,8 @@ func (d *drill) planned(ctx context.Context) error {
 	return d.audit(ctx)
 }
 
-// settle is how long a load runs before and after an event.
-const settle = time.Second
+// steady is how long a load runs before and after an event.
+const steady = time.Second
 
 // switchOver hands over from the writer to the other centre.
 func (d *drill) switchOver(ctx context.Context) error {

@@ -81,7 +81,7 @@ func (d *drill) killProtected(ctx context.Context) error {
 func (d *drill) kill(ctx context.Context, protected bool) (f Failover, lost int, err error) {
 	stop := d.load.begin(d.o.High)
 	defer stop()
-	time.Sleep(settle)
+	time.Sleep(steady)
 	dead, heir := d.centres[d.writer], d.centres[1-d.writer]
 	if err := dead.kill(); err != nil {
 		return f, 0, err
@@ -103,7 +103,7 @@ func (d *drill) kill(ctx context.Context, protected bool) (f Failover, lost int,
 	if err != nil {
 		return f, 0, err
 	}
-	time.Sleep(settle)
+	time.Sleep(steady)
 	stop()
 	lost, doubled, err := d.load.check(ctx)
 	if err != nil {

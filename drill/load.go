@@ -175,7 +175,7 @@ func (l *load) run(rate int, hold time.Duration) int {
 func (l *load) gap(from, to time.Time) float64 {
 	l.mu.Lock()
 	var times []time.Time
-	for i := len(l.answers) - 1; i >= 0 && l.answers[i].at.After(from.Add(-settle)); i-- {
+	for i := len(l.answers) - 1; i >= 0 && l.answers[i].at.After(from.Add(-steady)); i-- {
 		times = append(times, l.answers[i].at)
 	}
 	l.mu.Unlock()

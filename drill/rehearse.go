@@ -143,7 +143,7 @@ func (d *drill) delaysOf(ctx context.Context, primary *centre) (s Spread, err er
 	if _, err := primary.delays(ctx); err != nil { // drops those of before
 		return s, err
 	}
-	time.Sleep(settle)
+	time.Sleep(steady)
 	delays, err := primary.delays(ctx)
 	s.fill(delays)
 	return s, err

@@ -23,6 +23,7 @@ type drillCmd struct {
 	SiteKills   int           `help:"Kills of the writer in mode protect, each followed by coming back." default:"3"`
 	Forks       int           `help:"Drills on a fork of the standby, each purged." default:"2"`
 	Data        string        `help:"Folder of the market data for parallel clearing; left out when it is not there." default:".cache/market-data" type:"path"`
+	ClearOrders int           `help:"Orders of the day that both centres clear." default:"20000"`
 	Loopback    bool          `help:"Leave the network namespaces out even where they can be had."`
 	RoundTrip   time.Duration `help:"Round trip of the line between the centres." default:"30ms"`
 	Mbit        int64         `help:"Bandwidth of the line in Mbit/s." default:"20"`
@@ -48,7 +49,7 @@ func (c *drillCmd) Run(ctx context.Context) error {
 	}
 	report, err := centres.Run(ctx, centres.Options{
 		Dir: c.Out, Program: program, Clients: c.Clients, Low: c.Low, High: c.High, Hold: c.Hold, Switchovers: c.Switchovers,
-		Kills: c.Kills, SiteKills: c.SiteKills, Forks: c.Forks, RoundTrip: c.RoundTrip, BitsPerSec: c.Mbit * 1_000_000, Loopback: c.Loopback, Say: say,
+		Kills: c.Kills, SiteKills: c.SiteKills, Forks: c.Forks, RoundTrip: c.RoundTrip, BitsPerSec: c.Mbit * 1_000_000, Data: c.Data, ClearClients: c.ClearOrders / 20, ClearOrders: c.ClearOrders, Loopback: c.Loopback, Say: say,
 	})
 	text, jsonErr := json.MarshalIndent(report, "", "  ")
 	if jsonErr == nil {
