@@ -41,8 +41,11 @@ verify: build
 bench: build
 	scripts/bench.sh $(SCALE)
 
-# Two centres as processes on this machine: switched over, killed, brought back, measured.
-drill: build
+# Two centres as processes on this machine, in network namespaces where it allows that:
+# switched over, killed, brought back, drilled on, cleared, measured.
+drill:
+	scripts/install.sh drill
+	$(MAKE) --no-print-directory data build
 	bin/sancun drill
 
 # The long runs, each a line in docs/soak.csv; ONLY=backup SHARE=0.01 for some of them, shorter.

@@ -11,7 +11,6 @@ import (
 	"sancun/calendar"
 	"sancun/day"
 	"sancun/journal"
-	"sancun/journal/disk"
 	"sancun/node"
 	"sancun/parallel"
 	"sancun/record"
@@ -100,18 +99,17 @@ func ClearBoth(ctx context.Context, dir string, c day.Config) (r *Clearing, err 
 // copyAndFork makes the second centre's copy of a journal, block by block through
 // both ends of the line's protocol, and forks it.
 func copyAndFork(ctx context.Context, from *node.Core, dir, fork string, root journal.Hash) error {
-	engine, _, err := disk.Open(disk.Options{Dir: dir + "/journal", Cell: 1})
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(converse(from, engine), engine.Close()); err != nil {
-		return fmt.Errorf("copy the journal to the second centre: %w", err)
-	}
 	core, err := node.OpenCore(node.CoreConfig{Dir: dir, Standby: true})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = core.Abandon() }() // a copy that is not needed any more
+	if err := converse(from, core.Engine()); err != nil {
+		return fmt.Errorf("copy the journal to the second centre: %w", err)
+	}
+	if _, err := core.CatchUp(); err != nil {
+		return err
+	}
 	at, got, err := core.Branch(ctx, fork)
 	if err == nil && got != root {
 		err = fmt.Errorf("at the image, height %d, the second centre has the root %v, the main centre %v", at.Height, got, root)

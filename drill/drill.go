@@ -148,6 +148,9 @@ func (d *drill) catchUp(ctx context.Context) error {
 
 // measureLoads measures the delay of the copy under both loads.
 func (d *drill) measureLoads(ctx context.Context) error {
+	if d.o.Hold == 0 {
+		return nil
+	}
 	for _, rate := range []int{d.o.Low, d.o.High} {
 		if _, err := d.centres[d.writer].delays(ctx); err != nil { // drops those of before
 			return err
@@ -183,6 +186,9 @@ func (d *drill) measureLoads(ctx context.Context) error {
 // planned switches over and back under load and measures how long no request was
 // answered.
 func (d *drill) planned(ctx context.Context) error {
+	if d.o.Switchovers == 0 {
+		return nil
+	}
 	stop := d.load.begin(d.o.High / 5)
 	defer stop()
 	var gaps []float64

@@ -5,6 +5,7 @@
 #
 #   scripts/install.sh day     what playing a day needs
 #   scripts/install.sh test    what the tests need besides
+#   scripts/install.sh drill   what network namespaces of a drill need besides
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +22,10 @@ need npm npm
 need gcc gcc
 # The font of PDFs, with Chinese characters (SIL Open Font Licence).
 [ -e /usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf ] || missing+=(fonts-lxgw-wenkai)
+if [ "${1:-day}" = drill ]; then
+	need ip iproute2
+	need nft nftables
+fi
 if [ "${1:-day}" = test ]; then
 	while read -r package _; do
 		case "$package" in ""|\#*) continue ;; esac
