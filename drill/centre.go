@@ -129,23 +129,6 @@ func (c *centre) wait(ctx context.Context, root bool, holds func(node.CentreStat
 	return s, fmt.Errorf("%s is not %s after %v: role %s at %d, line %+v, %v; its log is %s", c.name, what, waitAtMost, s.Role, s.Stored, s.Line, err, c.log.Name())
 }
 
-// silent waits until the centre has not answered a few times in a row.
-func (c *centre) silent(ctx context.Context) error {
-	for missed := 0; missed < deadAfter; {
-		ask, done := context.WithTimeout(ctx, askWithin)
-		_, err := c.carrier.State(ask, false)
-		done()
-		if missed++; err == nil {
-			missed = 0
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		time.Sleep(askEvery)
-	}
-	return nil
-}
-
 func (c *centre) delays(ctx context.Context) ([]int64, error) {
 	ctx, done := context.WithTimeout(ctx, 10*askWithin)
 	defer done()

@@ -56,6 +56,8 @@ type drill struct {
 	load    *load
 	writer  int
 	epoch   uint32
+
+	conductor *conductor
 }
 
 // Run plays a drill and returns its report, with an error also as far as it got.
@@ -63,6 +65,12 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	d := &drill{o: o, report: newReport(o), epoch: 1}
 	began := time.Now()
 	err := d.play(ctx)
+	if d.conductor != nil {
+		ready := d.conductor.ready(ctx)
+		d.report.Readiness = &ready
+		d.report.Plans = d.conductor.outline()
+		err = errors.Join(err, d.conductor.close())
+	}
 	for _, c := range d.centres {
 		if c != nil {
 			err = errors.Join(err, c.stop())
@@ -104,6 +112,9 @@ func (d *drill) play(ctx context.Context) (err error) {
 	}
 	if d.load, err = newLoad(ctx, d.field); err != nil {
 		return err
+	}
+	if d.conductor, err = newConductor(d); err != nil {
+		return fmt.Errorf("prepare the runner of plans: %w", err)
 	}
 	for _, act := range d.steps() {
 		d.o.Say("%s", act.name)
@@ -211,28 +222,12 @@ func (d *drill) planned(ctx context.Context) error {
 // steady is how long a load runs before and after an event.
 const steady = time.Second
 
-// switchOver hands over from the writer to the other centre.
+// switchOver carries out the plan of a planned switchover from the writer to the
+// other centre.
 func (d *drill) switchOver(ctx context.Context) error {
-	from, to := d.centres[d.writer], d.centres[1-d.writer]
-	if _, err := to.until(ctx, dr.Standby, func(s node.CentreState) bool { return s.Line.Connected && s.Applied == s.Stored }); err != nil {
-		return err
+	_, err := d.conductor.carryOut(ctx, "switchover", d.writer, 1-d.writer, 0, nil)
+	if err == nil {
+		d.epoch++
 	}
-	d.epoch++
-	over, err := from.order(ctx, dr.ActHandOver, d.epoch, "", true)
-	if err != nil {
-		return err
-	}
-	level, err := to.untilRoot(ctx, dr.Standby, over.Height)
-	if err != nil {
-		return err
-	}
-	if level.Root != over.Root {
-		d.report.SwitchbackDifference++
-		return fmt.Errorf("at height %d %s has the root %s, handed over was %s", over.Height, to.name, level.Root, over.Root)
-	}
-	if _, err := to.order(ctx, dr.ActPromote, d.epoch, "", true); err != nil {
-		return err
-	}
-	d.writer = 1 - d.writer
-	return nil
+	return err
 }

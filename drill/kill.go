@@ -13,6 +13,7 @@ import (
 	"sancun/dr"
 	"sancun/journal"
 	"sancun/node"
+	"sancun/plan"
 	"sancun/verify"
 )
 
@@ -41,9 +42,6 @@ func (d *drill) killFast(ctx context.Context) error {
 	d.report.Failovers.add(&f)
 	d.report.Failover = d.report.Failovers.worst
 	d.o.Say("killed in mode fast: RTO %.0f ms, machine %.0f ms, decision %.0f ms; %d answers lost, %d orphans kept", f.RTOMS, f.MachineMS, f.DecisionMS, lost, f.Orphans)
-	if err := d.switchOver(ctx); err != nil { // and back again
-		return fmt.Errorf("switch back: %w", err)
-	}
 	return nil
 }
 
@@ -87,22 +85,11 @@ func (d *drill) kill(ctx context.Context, protected bool) (f Failover, lost int,
 		return f, 0, err
 	}
 	died := time.Now()
-	if err := dead.silent(ctx); err != nil {
-		return f, 0, err
-	}
-	detected := time.Now()
-	time.Sleep(decisionPause)
-	decided := time.Now()
-	d.epoch++
-	if _, err := heir.order(ctx, dr.ActPromote, d.epoch, "", false); err != nil {
-		return f, 0, err
-	}
-	promoted := time.Now()
-	d.writer = 1 - d.writer
-	answered, err := d.load.firstAfter(ctx, decided)
+	r, err := d.conductor.carryOut(ctx, "failover", d.writer, 1-d.writer, decisionPause, []plan.Marked{{Mark: plan.MarkFault, At: died, Source: "the kill"}})
 	if err != nil {
 		return f, 0, err
 	}
+	d.epoch++
 	time.Sleep(steady)
 	stop()
 	lost, doubled, err := d.load.check(ctx)
@@ -112,13 +99,45 @@ func (d *drill) kill(ctx context.Context, protected bool) (f Failover, lost int,
 	if protected && lost > 0 {
 		return f, lost, fmt.Errorf("%d answers are missing at %s", lost, heir.name)
 	}
-	ms := func(from, to time.Time) float64 { return float64(to.Sub(from)) / 1e6 }
-	f = Failover{
-		DetectMS: ms(died, detected), DecisionMS: ms(detected, decided), PromoteMS: ms(decided, promoted), MachineMS: ms(died, detected) + ms(decided, answered),
-		RTOMS: ms(died, answered), Lost: lost, Doubled: doubled,
+	f.Lost, f.Doubled = lost, doubled
+	f.measured(r)
+	if !protected {
+		return f, lost, d.switchBack(ctx, dead, &f)
 	}
-	f.Note = "t0 is the kill; RTO here ends with the first new answer, business verification is the audit of all answers behind it"
 	return f, lost, d.bringBack(ctx, dead, &f)
+}
+
+// switchBack starts a killed centre again and carries out the plan that has it keep
+// its orphans, copy, prove the same root and take over again.
+func (d *drill) switchBack(ctx context.Context, c *centre, f *Failover) error {
+	began := time.Now()
+	if err := c.start(); err != nil {
+		return err
+	}
+	s, err := c.settled(ctx)
+	if err != nil {
+		return err
+	}
+	parted := s.Role == dr.Fenced.String() && s.Line.Parting != nil
+	if parted {
+		f.RPOBlocks = s.Line.Parting.Ours.Height - s.Line.Parting.Common.Height
+	}
+	r, err := d.conductor.carryOut(ctx, "switch-back", d.writer, 1-d.writer, 0, nil)
+	if err != nil {
+		if r != nil && r.State("no-difference").Status == plan.StepFailed {
+			d.report.SwitchbackDifference++
+		}
+		return err
+	}
+	d.epoch++
+	d.report.ComeBacks++
+	if same := r.State("no-difference"); !same.Ended.IsZero() {
+		f.ComeBackMS = float64(same.Ended.Sub(began)) / 1e6
+	}
+	if parted {
+		return f.countOrphans(c.dir)
+	}
+	return nil
 }
 
 // bringBack starts a killed centre again. If it answered what nobody else has, it

@@ -189,22 +189,6 @@ func (l *load) gap(from, to time.Time) float64 {
 	return float64(longest) / 1e6
 }
 
-// firstAfter waits for the first answer after a moment.
-func (l *load) firstAfter(ctx context.Context, moment time.Time) (time.Time, error) {
-	for end := time.Now().Add(waitAtMost); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(time.Millisecond) {
-		l.mu.Lock()
-		for i := len(l.answers) - 1; i >= 0 && l.answers[i].at.After(moment); i-- {
-			if i == 0 || !l.answers[i-1].at.After(moment) {
-				at := l.answers[i].at
-				l.mu.Unlock()
-				return at, nil
-			}
-		}
-		l.mu.Unlock()
-	}
-	return time.Time{}, fmt.Errorf("nothing was answered for %v", waitAtMost)
-}
-
 // checkersMax bounds how many ask again at once.
 const checkersMax = 16
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"sancun/plan"
 )
 
 // Report is out/drill/report.json (docs/formats/drill.md). Times are in
@@ -38,13 +40,24 @@ type Report struct {
 	DrillRootEqual       *bool       `json:"drill_root_equal,omitempty"`
 	Drills               []Rehearsed `json:"drills,omitempty"`
 
-	Matrix    Matrix    `json:"matrix"`
-	Clearing  *Clearing `json:"clearing,omitempty"`
-	Readiness string    `json:"readiness"`
+	Matrix    Matrix          `json:"matrix"`
+	Clearing  *Clearing       `json:"clearing,omitempty"`
+	Readiness *plan.Readiness `json:"readiness,omitempty"` // at the end
+	Plans     []PlanRun       `json:"plans,omitempty"`     // carried out, in their order
 
 	// NotAvailable lists what a drill is to have and this one does not.
 	NotAvailable []string `json:"not_available"`
 	SecondsTotal float64  `json:"seconds_total"`
+}
+
+// PlanRun is one run of a plan, with the clock of its moments.
+type PlanRun struct {
+	Run     string   `json:"run"`
+	Plan    string   `json:"plan"`
+	Outcome string   `json:"outcome"`
+	Safe    string   `json:"safe"`
+	WholeMS float64  `json:"whole_ms"`
+	Marks   []string `json:"marks,omitempty"`
 }
 
 // Matrix counts the cells of the function matrix, four sessions by seven categories.
@@ -159,8 +172,8 @@ func newReport(o Options) *Report {
 	r := &Report{
 		Date: time.Now().Format(time.DateOnly), Machine: fmt.Sprintf("%s/%s, %d cores, both centres and the callers on it", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
 		RoundTripMS: float64(o.RoundTrip) / 1e6, LineMbps: float64(o.BitsPerSec) / 1e6, Clients: o.Clients,
-		LagMS: map[string]Spread{}, BandwidthMbps: map[string]float64{}, Matrix: Matrix{NotBuilt: matrixCells}, Readiness: "not available here; ask a centre for its outlook",
-		NotAvailable: []string{"matrix (function matrix of 4 sessions and 7 categories)", "readiness"},
+		LagMS: map[string]Spread{}, BandwidthMbps: map[string]float64{}, Matrix: Matrix{NotBuilt: matrixCells},
+		NotAvailable: []string{"matrix (function matrix of 4 sessions and 7 categories)"},
 	}
 	if o.Data == "" {
 		r.NotAvailable = append(r.NotAvailable, "clearing (needs the market data)")

@@ -7,12 +7,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 )
 
-// room of a test: two centres and a runner, each a process, and three people.
+// reviewLine is the day until which a plan may begin.
+var reviewLine = regexp.MustCompile(`(?m)^review: .*$`)
+
+// planTown is the room of a test: two centres and a runner, each a process, and three people.
 type planTown struct {
 	t       *testing.T
 	dir     string
@@ -104,7 +108,7 @@ peer:
 	w.must(os.Mkdir(w.at("plans"), 0o700))
 	for _, name := range []string{"switchover", "failover", "switch-back"} {
 		file := w.at("plans/" + name + ".yaml")
-		w.must(os.WriteFile(file, []byte(w.want(0, "plan", "shipped", name)), 0o600))
+		w.must(os.WriteFile(file, []byte(reviewLine.ReplaceAllString(w.want(0, "plan", "shipped", name), "review: "+time.Now().AddDate(1, 0, 0).Format(time.DateOnly))), 0o600))
 		w.want(0, "plan", "approve", file, "--maker", "wang", "--checker", "li")
 		w.want(0, "plan", "sign", file, "wang", w.at("wang.key"))
 		w.want(0, "plan", "sign", file, "li", w.at("li.key"))
