@@ -59,6 +59,9 @@ var (
 	ErrTaken = errors.New("archives are never written over")
 	// ErrHeight says that no archive reaches a height.
 	ErrHeight = errors.New("no archive reaches the height")
+	// ErrFolder says that a folder of archives is not there. None is ever made: an
+	// empty mount point would be taken for the disk that belongs there.
+	ErrFolder = errors.New("the folder of backups is not there")
 	// ErrRecipients says that recipients or identities cannot be used.
 	ErrRecipients = errors.New("recipients are not acceptable")
 )

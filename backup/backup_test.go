@@ -161,7 +161,7 @@ func TestCrashEverywhere(t *testing.T) {
 			t.Fatalf("operation %d: %d archives, %v", nth, len(chain), err)
 		}
 		for i := range chain {
-			if err := h.folder.Check(t.Context(), &chain[i]); err != nil {
+			if err := h.folder.Check(t.Context(), &chain[i], nil); err != nil {
 				t.Fatalf("operation %d: archive %d looks whole and is not: %v", nth, i+1, err)
 			}
 		}
@@ -305,9 +305,9 @@ func TestMirror(t *testing.T) {
 	h := newHouse(t, 60)
 	h.take(Full, 20)
 	h.take(Incremental, 40)
-	far := &Folder{FS: faultfs.New(), Dir: "far"}
+	far := &Folder{FS: diskOf(t, nil), Dir: "far"}
 	for nth := 1; ; nth++ {
-		disk := faultfs.New()
+		disk := diskOf(t, nil)
 		far.FS = disk
 		disk.Inject(faultfs.Fault{Op: faultfs.OpAny, Nth: nth, Halt: true})
 		_, err := far.Mirror(t.Context(), h.folder, h.signers(), nil)
@@ -317,7 +317,7 @@ func TestMirror(t *testing.T) {
 			t.Fatalf("operation %d: %v", nth, chainErr)
 		}
 		for i := range chain {
-			if err := far.Check(t.Context(), &chain[i]); err != nil {
+			if err := far.Check(t.Context(), &chain[i], nil); err != nil {
 				t.Fatalf("operation %d: %v", nth, err)
 			}
 		}
@@ -337,7 +337,7 @@ func TestMirror(t *testing.T) {
 	if n, err := far.Mirror(t.Context(), h.folder, h.signers(), nil); n != 1 || err != nil {
 		t.Errorf("one more: %d, %v", n, err)
 	}
-	if _, err := (&Folder{FS: h.disk, Dir: "far"}).Mirror(t.Context(), &Folder{FS: faultfs.New(), Dir: "far"}, h.signers(), nil); !errors.Is(err, ErrRolledBack) {
+	if _, err := (&Folder{FS: h.disk, Dir: "far"}).Mirror(t.Context(), &Folder{FS: diskOf(t, nil), Dir: "far"}, h.signers(), nil); !errors.Is(err, ErrRolledBack) {
 		t.Errorf("from a folder that lost everything: %v", err)
 	}
 	other := newHouse(t, 60)
@@ -383,5 +383,56 @@ func TestRecipients(t *testing.T) {
 		if _, err := ParseRecipients(list); !errors.Is(err, ErrRecipients) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// One part after the other is compared, and none is left out.
+func TestScrub(t *testing.T) {
+	h := newHouse(t, 100)
+	h.take(Full, 60)
+	h.take(Incremental, 100)
+	chain := h.chain()
+	parts := len(chain[0].Parts) + len(chain[1].Parts)
+	for i := range chain {
+		for _, p := range chain[i].Parts {
+			if err := h.disk.FlipBit("far/"+p.Name, 0); err != nil {
+				t.Fatal(err)
+			}
+			found := 0
+			for n := range uint64(parts) {
+				if err := h.folder.Scrub(t.Context(), chain, n, nil); errors.Is(err, ErrTampered) {
+					found++
+				} else if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if found != 1 {
+				t.Errorf("%s: found %d times", p.Name, found)
+			}
+			if err := h.disk.FlipBit("far/"+p.Name, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := h.folder.Scrub(t.Context(), nil, 3, nil); err != nil {
+		t.Errorf("nothing to compare: %v", err)
+	}
+}
+
+// A folder that is not there is not made.
+func TestFolderIsNotMade(t *testing.T) {
+	h := newHouse(t, 5)
+	h.folder.Dir = "not/mounted"
+	if _, err := h.folder.Take(t.Context(), h.order(Full, 5)); !errors.Is(err, ErrFolder) {
+		t.Errorf("taken: %v", err)
+	}
+	if _, err := h.folder.Mirror(t.Context(), h.folder, h.signers(), nil); !errors.Is(err, ErrFolder) {
+		t.Errorf("copied: %v", err)
+	}
+	if _, err := h.folder.Chain(h.signers()); !errors.Is(err, ErrFolder) {
+		t.Errorf("read: %v", err)
+	}
+	if names := h.disk.Names(); len(names) != 0 {
+		t.Errorf("made %v", names)
 	}
 }

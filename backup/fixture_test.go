@@ -89,7 +89,7 @@ func identity(t testing.TB) (Recipients, Identities) {
 
 func newHouse(t testing.TB, blocks int) *house {
 	t.Helper()
-	h := &house{t: t, disk: faultfs.New(), blocks: chainOf(t, blocks, "first"), files: fstest.MapFS{}, keys: map[string]string{}, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)}
+	h := &house{t: t, disk: diskOf(t, nil), blocks: chainOf(t, blocks, "first"), files: fstest.MapFS{}, keys: map[string]string{}, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)}
 	h.folder = &Folder{FS: h.disk, Dir: "far"}
 	var err error
 	if h.sign, err = NewKey(); err != nil {

@@ -50,16 +50,28 @@ const readOnlyMode = 0o400
 
 func (f *Folder) path(name string) string { return path.Join(f.Dir, name) }
 
-// Lock makes the folder and takes it for one writer. The error is durable.ErrLocked.
+// lock takes the folder for one writer. The error is durable.ErrLocked or ErrFolder.
 func (f *Folder) lock() (io.Closer, error) {
-	if err := f.FS.MakeDir(f.Dir); err != nil {
-		return nil, fmt.Errorf("folder of backups: %w", err)
+	if _, err := f.list(); err != nil {
+		return nil, err
 	}
 	lock, err := f.FS.Lock(f.path(lockName))
 	if err != nil {
 		return nil, fmt.Errorf("folder of backups: %w", err)
 	}
 	return lock, nil
+}
+
+// list gives the names in the folder. The error is ErrFolder when it is not there.
+func (f *Folder) list() ([]string, error) {
+	names, err := f.FS.List(f.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", f.Dir, ErrFolder)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the backups: %w", err)
+	}
+	return names, nil
 }
 
 // Archive is a manifest that was found and proven.
@@ -113,14 +125,11 @@ func split(name string) (number uint64, rest string, ok bool) {
 }
 
 // Chain reads and proves every manifest: its signature, its number, and that each
-// names the one before. Errors are ErrTampered, ErrSigner and ErrMissing.
+// names the one before. Errors are ErrTampered, ErrSigner, ErrMissing and ErrFolder.
 func (f *Folder) Chain(signers []Signer) (Chain, error) {
-	names, err := f.FS.List(f.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	names, err := f.list()
 	if err != nil {
-		return nil, fmt.Errorf("list the backups: %w", err)
+		return nil, err
 	}
 	var chain Chain
 	pruned := map[uint64][]Pruned{}
@@ -184,7 +193,7 @@ func (f *Folder) manifest(name string, signers []Signer) (a Archive, err error) 
 // sweep removes what a crash left of an archive that never got its manifest, and
 // refuses names that no crash leaves.
 func (f *Folder) sweep(next uint64) error {
-	names, err := f.FS.List(f.Dir)
+	names, err := f.list()
 	if err != nil {
 		return err
 	}
@@ -255,6 +264,7 @@ type reading struct {
 	in   *io.SectionReader
 	sum  hash.Hash
 	part *Part
+	pace *Pace
 }
 
 // open opens a part. The error is ErrMissing when it is not there, ErrTampered
@@ -279,11 +289,11 @@ func (f *Folder) open(ctx context.Context, p *Part) (*reading, error) {
 
 // Read reads and hashes.
 func (r *reading) Read(into []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
 	n, err := r.in.Read(into)
 	r.sum.Write(into[:n])
+	if wait := r.pace.wait(r.ctx, n); wait != nil {
+		return n, wait
+	}
 	return n, err
 }
 
@@ -299,23 +309,41 @@ func (r *reading) prove() error {
 }
 
 // Check compares every byte of an archive's parts with its manifest, without
-// opening any. Parts that a rule removed are passed over.
-func (f *Folder) Check(ctx context.Context, a *Archive) error {
+// opening any, at a pace. Parts that a rule removed are passed over.
+func (f *Folder) Check(ctx context.Context, a *Archive, pace *Pace) error {
 	for i := range a.Parts {
 		if a.gone(&a.Parts[i]) {
 			continue
 		}
-		if err := f.checkPart(ctx, &a.Parts[i]); err != nil {
+		if err := f.checkPart(ctx, &a.Parts[i], pace); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *Folder) checkPart(ctx context.Context, p *Part) error {
+// Scrub compares one part of all there are, so that damage at rest is found in time
+// although nobody restores. Successive numbers take successive parts.
+func (f *Folder) Scrub(ctx context.Context, chain Chain, number uint64, pace *Pace) error {
+	var all []*Part
+	for i := range chain {
+		for j := range chain[i].Parts {
+			if !chain[i].gone(&chain[i].Parts[j]) {
+				all = append(all, &chain[i].Parts[j])
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return f.checkPart(ctx, all[number%uint64(len(all))], pace)
+}
+
+func (f *Folder) checkPart(ctx context.Context, p *Part, pace *Pace) error {
 	r, err := f.open(ctx, p)
 	if err != nil {
 		return err
 	}
+	r.pace = pace
 	return errors.Join(r.prove(), r.file.Close())
 }

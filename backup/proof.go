@@ -66,7 +66,7 @@ func (f *Folder) PutProof(p Proof, key ed25519.PrivateKey) error {
 // Proofs reads the proofs in a folder, the oldest first. One that was changed, or
 // signed by none of the provers, is an error.
 func (f *Folder) Proofs(provers []Signer) ([]Proof, error) {
-	names, err := f.FS.List(f.Dir)
+	names, err := f.list()
 	if err != nil {
 		return nil, err
 	}

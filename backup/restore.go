@@ -166,13 +166,13 @@ func (r *restoring) check() error {
 			if a.gone(p) {
 				return fmt.Errorf("%s was removed by the rule of %s: %w", p.Name, a.Pruned[0].Rule, ErrMissing)
 			}
-			if err := r.folder.checkPart(r.ctx, p); err != nil {
+			if err := r.folder.checkPart(r.ctx, p, nil); err != nil {
 				return err
 			}
 		}
 	}
 	if p, ok := r.keysPart(); ok {
-		return r.folder.checkPart(r.ctx, &p)
+		return r.folder.checkPart(r.ctx, &p, nil)
 	}
 	return nil
 }

@@ -133,7 +133,7 @@ func TestRemoveSurvivesCrashes(t *testing.T) {
 			t.Fatalf("operation %d: %v", nth, again)
 		}
 		for i := range chain {
-			if err := h.folder.Check(t.Context(), &chain[i]); err != nil {
+			if err := h.folder.Check(t.Context(), &chain[i], nil); err != nil {
 				t.Fatalf("operation %d: archive %d: %v", nth, i+1, err)
 			}
 		}
@@ -153,7 +153,7 @@ func TestRemoveSurvivesCrashes(t *testing.T) {
 		if _, _, err := h.restore(Restore{Number: 2}); !refused(err) {
 			t.Errorf("an archive that was removed: %v", err)
 		}
-		far := &Folder{FS: faultfs.New(), Dir: "far"}
+		far := &Folder{FS: diskOf(t, nil), Dir: "far"}
 		if n, err := far.Mirror(t.Context(), h.folder, h.signers(), nil); n != 3 || err != nil {
 			t.Errorf("a copy of a pruned folder: %d, %v", n, err)
 		}

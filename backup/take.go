@@ -389,7 +389,7 @@ func (f *Folder) Inventory(ctx context.Context, a *Archive) ([]Entry, error) {
 	if !ok || a.gone(&p) {
 		return nil, fmt.Errorf("the inventory of archive %d: %w", a.Number, ErrMissing)
 	}
-	if err := f.checkPart(ctx, &p); err != nil {
+	if err := f.checkPart(ctx, &p, nil); err != nil {
 		return nil, err
 	}
 	u, err := f.unpack(ctx, &p, Identities{})

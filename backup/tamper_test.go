@@ -175,7 +175,7 @@ func refusesFolder(t *testing.T, h *house, known journal.Hash) error {
 	// What a restore does not read, such as older keys and inventories.
 	chain := h.chain()
 	for i := range chain {
-		if err := h.folder.Check(t.Context(), &chain[i]); err != nil {
+		if err := h.folder.Check(t.Context(), &chain[i], nil); err != nil {
 			if !refused(err) {
 				return fmt.Errorf("an error that is none of ours: %w", err)
 			}

@@ -210,6 +210,9 @@ func (b *backups) run(ctx context.Context, kind backup.Kind, id string) error {
 	if err == nil {
 		err = b.prune(ctx)
 	}
+	if err == nil {
+		err = b.scrub(ctx)
+	}
 	b.tell(func(s *BackupState) {
 		s.Run.Ended, s.Run.Step, s.Run.Archive = b.n.clock.Now(), "", a.Number
 		s.broken = nil
@@ -315,11 +318,17 @@ func (b *backups) pace() *backup.Pace {
 	return &backup.Pace{BytesPerSecond: int64(b.n.config.Backup.BytesPerSecond), Sleep: pause}
 }
 
+// rootWithin bounds the wait for the root: in mode protect nothing is answered while
+// the other centre is lost, and the backup must say so instead of waiting too.
+const rootWithin = time.Minute
+
 // order says what an archive is made of. Requests wait only while the root is
 // hashed, as at every snapshot.
 func (b *backups) order(ctx context.Context, kind backup.Kind) (backup.Take, error) {
 	core := b.n.Core
-	root, height, err := core.Root(ctx)
+	within, done := context.WithTimeout(ctx, rootWithin)
+	defer done()
+	root, height, err := core.Root(within)
 	if err != nil {
 		return backup.Take{}, err
 	}
@@ -423,7 +432,7 @@ func (c *Core) openNewest() (height uint64, size int64, content io.ReadCloser, e
 // copy brings the second copy up to date and reads the new archive back from both.
 func (b *backups) copy(ctx context.Context, a *backup.Archive) error {
 	b.tell(func(s *BackupState) { s.Run.Step = "reading back" })
-	if err := b.local.Check(ctx, a); err != nil {
+	if err := b.local.Check(ctx, a, b.pace()); err != nil {
 		return err
 	}
 	if b.remote == nil {
@@ -433,7 +442,7 @@ func (b *backups) copy(ctx context.Context, a *backup.Archive) error {
 	if _, err := b.remote.Mirror(ctx, b.local, b.signers, b.pace()); err != nil {
 		return fmt.Errorf("%w in %s: %w", errCopy, b.remote.Dir, err)
 	}
-	if err := b.remote.Check(ctx, a); err != nil {
+	if err := b.remote.Check(ctx, a, b.pace()); err != nil {
 		return fmt.Errorf("%w in %s: %w", errCopy, b.remote.Dir, err)
 	}
 	return nil
@@ -446,6 +455,21 @@ func (b *backups) folders() []*backup.Folder {
 func (b *backups) retention() backup.Retention {
 	c := &b.n.config.Backup
 	return backup.Retention{Rules: backup.Rules(), ReachDays: c.ReachDays, KeysDays: c.KeysDays}
+}
+
+// scrub compares one part of each folder, another one each time.
+func (b *backups) scrub(ctx context.Context) error {
+	b.tell(func(s *BackupState) { s.Run.Step = "scrubbing" })
+	for _, f := range b.folders() {
+		chain, err := f.Chain(b.signers)
+		if err != nil {
+			return err
+		}
+		if err := f.Scrub(ctx, chain, uint64(b.n.clock.Now().Unix()/60), b.pace()); err != nil {
+			return fmt.Errorf("scrubbing %s: %w", f.Dir, err)
+		}
+	}
+	return nil
 }
 
 // prune removes what the rules let go, in each folder by itself.
@@ -560,12 +584,19 @@ func (b *backups) tell(change func(*BackupState)) {
 	change(&b.state)
 }
 
-// told copies the state.
+// told copies the state. The age of the newest archive is judged here once more: a
+// run that stands still, on a mount that does not answer, judges nothing.
 func (b *backups) told() BackupState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.state
 	s.Alarms = slices.Clone(s.Alarms)
+	late := func(a backup.Alarm) bool { return a.Code == backup.AlarmLate }
+	if limit := time.Duration(b.n.config.Backup.LateAfter); s.Last != nil && b.n.clock.Now().Sub(s.Last.Made) > limit && !slices.ContainsFunc(s.Alarms, late) {
+		s.Alarms = append(s.Alarms, backup.Alarm{
+			Code: backup.AlarmLate, Text: fmt.Sprintf("the newest archive, %d, is older than %s", s.Last.Number, limit), Advice: "look whether a run stands still: its folder may be a mount that does not answer",
+		})
+	}
 	if s.Run != nil {
 		run := *s.Run
 		s.Run = &run

@@ -56,7 +56,9 @@ func ageKey(t *testing.T) (*age.X25519Identity, backup.Recipients, backup.Identi
 func TestRestoredRootsAreEqual(t *testing.T) {
 	core := open(t, t.TempDir())
 	defer func() { fine(t, core.Close()) }()
-	folder := &backup.Folder{FS: faultfs.New(), Dir: "far"}
+	disk := faultfs.New()
+	fine(t, disk.MakeDir("far"))
+	folder := &backup.Folder{FS: disk, Dir: "far"}
 	_, readers, reader := ageKey(t)
 	_, keepers, _ := ageKey(t)
 	sign, err := backup.NewKey()
@@ -147,6 +149,8 @@ func newBackedUp(t *testing.T) *backedUp {
 	c := &b.config.Backup
 	*c = backupDefaults()
 	c.Local, c.Remote, c.Immutable = b.dir+"/near", b.dir+"/far", false
+	fine(t, os.Mkdir(c.Local, 0o700))
+	fine(t, os.Mkdir(c.Remote, 0o700))
 	c.Recipients, c.KeyRecipients = readers.Names(), keepers.Names()
 	c.SignKey, b.prover = b.key("sign"), b.key("prover")
 	key, err := ReadSignKey(c.SignKey)
@@ -217,13 +221,19 @@ func TestCentreIsBackedUp(t *testing.T) {
 	b.prove(root, height)
 	// The local disk is lost, the centre stopped: the copy brings everything back first.
 	fine(t, os.RemoveAll(b.config.Backup.Local))
+	if gone, err := TakeBackup(t.Context(), b.config, backup.Full, quiet(), func(BackupRun) {}); !errors.Is(err, backup.ErrFolder) || !slices.Contains(alarmCodes(gone.Alarms), backup.AlarmFailed) {
+		t.Errorf("without the folder: %+v, %v", gone.Alarms, err)
+	}
+	fine(t, os.Mkdir(b.config.Backup.Local, 0o700))
 	after, err := TakeBackup(t.Context(), b.config, backup.Incremental, quiet(), func(BackupRun) {})
 	if err != nil || after.Archives != state.Archives+1 || len(after.Alarms) != 0 || after.Proof == nil || !after.Proof.Good {
 		t.Errorf("after the loss of a disk: %+v, %v", after, err)
 	}
 	// Both are lost: that is told, and nothing begins anew by itself.
-	fine(t, os.RemoveAll(b.config.Backup.Local))
-	fine(t, os.RemoveAll(b.config.Backup.Remote))
+	for _, dir := range []string{b.config.Backup.Local, b.config.Backup.Remote} {
+		fine(t, os.RemoveAll(dir))
+		fine(t, os.Mkdir(dir, 0o700))
+	}
 	if lost, err := TakeBackup(t.Context(), b.config, backup.Full, quiet(), func(BackupRun) {}); !errors.Is(err, backup.ErrRolledBack) || !slices.Contains(alarmCodes(lost.Alarms), backup.AlarmRolledBack) {
 		t.Errorf("after the loss of both: %+v, %v", lost.Alarms, err)
 	}
@@ -404,7 +414,7 @@ func TestBackupSection(t *testing.T) {
 	b := newBackedUp(t)
 	for key, change := range map[string]func(*BackupConfig){
 		"backup.local":             func(c *BackupConfig) { c.Local = "" },
-		"backup.remote":            func(c *BackupConfig) { c.Remote = c.Local },
+		"backup.remote":            func(c *BackupConfig) { c.Remote += "/not-mounted" },
 		"backup.recipients":        func(c *BackupConfig) { c.Recipients = nil },
 		"backup.key_recipients":    func(c *BackupConfig) { c.KeyRecipients = c.Recipients },
 		"backup.sign_key":          func(c *BackupConfig) { c.SignKey = b.config.Vault.KeyFile },
@@ -444,7 +454,9 @@ func TestDatabaseIsBackedUp(t *testing.T) {
 	head, err := core.position(height)
 	fine(t, err)
 	fill(t, core, 80) // what comes later is not in the archive
-	folder := &backup.Folder{FS: faultfs.New(), Dir: "far"}
+	disk := faultfs.New()
+	fine(t, disk.MakeDir("far"))
+	folder := &backup.Folder{FS: disk, Dir: "far"}
 	_, readers, reader := ageKey(t)
 	_, keepers, _ := ageKey(t)
 	sign, err := backup.NewKey()
@@ -471,5 +483,24 @@ func TestSlices(t *testing.T) {
 	}
 	if err := (sliced{core.engine, 7}).Read(1, func(*journal.Block) error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("an error of the reader: %v", err)
+	}
+}
+
+// A run that stands still does not hide that the newest archive is old.
+func TestStandingRunIsAnAlarm(t *testing.T) {
+	b := newBackedUp(t)
+	s, err := newBackups(&b.config.Backup)
+	fine(t, err)
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	s.n = &Node{config: b.config, clock: Clock{tell: func() time.Time { return now }}}
+	s.state.Last = &BackupBrief{Number: 3, Made: now.Add(-2 * time.Hour)}
+	if got := alarmCodes(s.told().Alarms); len(got) != 0 {
+		t.Errorf("two hours old: %v", got)
+	}
+	now = now.Add(2 * time.Hour)
+	for range 2 {
+		if got := alarmCodes(s.told().Alarms); !slices.Equal(got, []string{backup.AlarmLate}) {
+			t.Errorf("four hours old: %v", got)
+		}
 	}
 }

@@ -15,9 +15,9 @@ import (
 
 // BackupConfig is how the centre is backed up.
 type BackupConfig struct {
-	// Folder for archives on another disk of this machine. Without it nothing is backed up.
+	// Folder for archives on another disk of this machine, this centre's alone. It must be there: an empty mount point is not filled. Without it nothing is backed up.
 	Local string `yaml:"local"`
-	// Folder for a second copy: a mounted one of another machine, at another place, that lets files be added and not changed.
+	// Folder for a second copy: a mounted one of another machine, at another place, that lets files be added and not changed. It must be there too.
 	Remote string `yaml:"remote"`
 	// Public keys of age (age1…) of those who may open archives. `age-keygen` makes them on their machines; what opens archives never lies on this one.
 	Recipients []string `yaml:"recipients"`
@@ -43,7 +43,7 @@ type BackupConfig struct {
 	ProveWithin Duration `yaml:"prove_within"`
 	// Days that every archive stays at least, 7 or more, even if newer ones hold the same. What only it holds stays 20 years.
 	ReachDays int `yaml:"reach_days"`
-	// Days that copies of keys stay once three newer ones are there, 1 to 31.
+	// Days that copies of keys stay once three newer ones are there, 1 to 31. A copy has some 100 bytes a client and is in every archive.
 	KeysDays int `yaml:"keys_days"`
 	// true makes archives immutable (chattr +i) where file system and rights allow it; false only takes the right to write away.
 	Immutable bool `yaml:"immutable"`
@@ -54,7 +54,7 @@ type BackupConfig struct {
 func backupDefaults() BackupConfig {
 	return BackupConfig{
 		FullDays: 7, FullAt: 3_600_000, IncrementalEvery: Duration(time.Hour), BytesPerSecond: 20 << 20, LateAfter: Duration(3 * time.Hour),
-		ProveWithin: Duration(26 * time.Hour), ReachDays: 35, KeysDays: 14, Immutable: true,
+		ProveWithin: Duration(26 * time.Hour), ReachDays: 35, KeysDays: 3, Immutable: true,
 	}
 }
 
@@ -63,6 +63,8 @@ func (k *checker) backup(c *BackupConfig) {
 		k.need(c.Remote == "" && c.SignKey == "" && len(c.Recipients) == 0, "backup.local", "is missing; write a folder on another disk than the journal's, or leave the section out")
 		return
 	}
+	k.backupFolder("backup.local", c.Local)
+	k.backupFolder("backup.remote", c.Remote)
 	k.need(filepath.Clean(c.Local) != filepath.Clean(c.Remote), "backup.remote", "is the local folder; a second copy lies elsewhere")
 	readers, err := backup.ParseRecipients(c.Recipients)
 	k.need(err == nil, "backup.recipients", "%v", err)
@@ -87,6 +89,16 @@ func (k *checker) backup(c *BackupConfig) {
 	k.need(c.BytesPerSecond == 0 || c.BytesPerSecond >= 1<<16, "backup.bytes_per_second", "%s would never come to an end; write 64KiB or more, or 0", c.BytesPerSecond)
 	k.need(c.ReachDays >= backup.ReachDaysMin && c.ReachDays <= 36_500, "backup.reach_days", "%d is out of bounds; write %d to 36500", c.ReachDays, backup.ReachDaysMin)
 	k.need(c.KeysDays >= 1 && c.KeysDays <= backup.KeysDaysMax, "backup.keys_days", "%d is out of bounds; write 1 to %d: a destroyed key must not live on in a copy", c.KeysDays, backup.KeysDaysMax)
+}
+
+// backupFolder checks that a folder is there. One that is not may be a disk that is
+// not mounted.
+func (k *checker) backupFolder(key, name string) {
+	if name == "" {
+		return
+	}
+	info, err := os.Stat(name)
+	k.need(err == nil && info.IsDir(), key, "%s is not there; mount the disk, or make the folder on it", name)
 }
 
 // signersOf reads public halves of keys.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"sancun/backup"
@@ -163,7 +164,11 @@ func (s *restoring) openJournal(cell uint32) (err error) {
 func (s *restoring) File(class backup.Class, name string, size int64, content io.Reader) error {
 	switch class {
 	case backup.Snapshot:
-		name = fmt.Sprintf("snapshots/%020s%s", name, snapshotSuffix)
+		height, err := strconv.ParseUint(name, 10, 64)
+		if err != nil {
+			return err
+		}
+		name = fmt.Sprintf("snapshots/%020d%s", height, snapshotSuffix)
 	case backup.Keys:
 		name = "vault/" + name
 	default:

@@ -46,6 +46,7 @@ var reasons = []struct {
 	{backup.ErrRolledBack, ExitFailed, "archives are gone that were there: find out who removed them; restore from the other copy, or remove backup/last.json in the folder of the centre to begin anew"},
 	{backup.ErrSigner, ExitUsage, "add the key to backup.signers or backup.provers, or give it with --signer, if it is known and not forged"},
 	{backup.ErrIdentity, ExitUsage, "bring the file of identities of one of the recipients that `sancun backup list` shows"},
+	{backup.ErrFolder, ExitFailed, "mount the disk, or make the folder on it; none is made by itself, because an empty mount point would be filled instead"},
 	{backup.ErrTampered, ExitFailed, "keep the folder as evidence and use the other copy"},
 	{backup.ErrMissing, ExitFailed, "use the other copy; a part that a rule removed is in a newer archive"},
 	{backup.ErrTaken, ExitFailed, "look who writes into the folder besides this centre"},

@@ -206,7 +206,7 @@ func (c *backupVerifyCmd) Run(ctx context.Context) error {
 	bar := heights("comparing archives", c.JSON)
 	bar.ChangeMax64(int64(max(1, len(chain))))
 	for i := range chain {
-		if err = folder.Check(ctx, &chain[i]); err != nil {
+		if err = folder.Check(ctx, &chain[i], nil); err != nil {
 			break
 		}
 		verdict.Archives, verdict.Bytes = verdict.Archives+1, verdict.Bytes+chain[i].Bytes()
