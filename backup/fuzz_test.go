@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"io"
 	"os"
@@ -158,6 +159,30 @@ func FuzzSigner(f *testing.F) {
 		var same Signer
 		if again := same.UnmarshalText([]byte(text)); (again == nil) != (err == nil) || same != s {
 			t.Fatalf("%q is read as %v and as %v (%v)", text, s, same, again)
+		}
+	})
+}
+
+// FuzzNotes: a proof or a record of pruning that is read has fields that agree,
+// whatever was signed.
+func FuzzNotes(f *testing.F) {
+	for _, n := range []note{
+		&Proof{Format: proofFormat, Number: 1, Failure: "x", By: goldenSigner()},
+		&Pruned{Format: prunedFormat, Number: 1, Group: groupKeys, By: goldenSigner()},
+	} {
+		body, err := encode(n)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for word, into := range map[string]note{wordProof: &Proof{}, wordPruned: &Pruned{}} {
+			mark := ed25519.Sign(goldenKey(), append([]byte(word), body...))
+			text := appendHex(append(bytes.Clone(body), signatureLine...), mark)
+			if _, err := unseal(word, "fuzz", text, []Signer{goldenSigner()}, into); err == nil && into.check() != nil {
+				t.Fatalf("an impossible %T was taken", into)
+			}
 		}
 	})
 }
