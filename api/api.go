@@ -53,6 +53,7 @@ type Config struct {
 	Cards     Cards    // nil when no password of a card can be passed on
 	DayEnd    DayEnd   // nil when the centre has none
 	DayFiles  DayFiles // nil when the centre has none
+	Orphans   Orphans  // nil when nobody knows the commands of orphans
 	Now       func() time.Time
 	// Wall is the time that sessions and locks end by; Now if nil. In a drill whose
 	// day runs fast, people still type at their own pace.
@@ -189,6 +190,7 @@ func (a *API) mount() {
 	a.mountHouse()
 	a.mountDayEnd()
 	a.mountProposals()
+	a.mountOrphans()
 	a.mountGuards()
 }
 

@@ -182,6 +182,8 @@ var table = []grant{
 	{"POST /v1/day-end/settlement", operations, ownNone},
 	{"GET /v1/cases", house | bankDesk, ownBank},
 	{"GET /v1/cases/{case}", house | bankDesk, ownBank},
+	{"GET /v1/orphans", house, ownNone},
+	{"GET /v1/orphans/{orphan}", house, ownNone},
 	{"GET /v1/proposals", house, ownNone},
 	{"GET /v1/proposals/{proposal}", house, ownNone},
 	{"GET /v1/guards", house, ownNone},

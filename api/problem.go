@@ -140,10 +140,10 @@ func statusOf(c record.Code) int {
 	case record.NotPermitted, record.NotAPerson, record.NotMaker, record.SamePerson, record.OrderNotYours:
 		return http.StatusForbidden
 	case record.UnknownRow, record.UnknownClient, record.UnknownFund, record.UnknownOrder, record.UnknownBank, record.UnknownInstrument,
-		record.UnknownFreeze, record.UnknownCase, record.UnknownProposal:
+		record.UnknownFreeze, record.UnknownCase, record.UnknownProposal, record.UnknownOrphan:
 		return http.StatusNotFound
 	case record.KeyReused, record.AlreadyExists, record.ClientNumberTaken, record.IdentityTaken, record.FundNumberTaken, record.SecuritiesTaken,
-		record.MarketTaken, record.AlreadySigned, record.AlreadyReversed, record.ProposalClosed, record.CaseClosed:
+		record.MarketTaken, record.AlreadySigned, record.AlreadyReversed, record.ProposalClosed, record.CaseClosed, record.OrphanClosed, record.OrphanAskedAgain, record.AlreadyErased:
 		return http.StatusConflict
 	case record.NotInService, record.CategoryNotServed, record.UnknownKind:
 		return http.StatusNotImplemented

@@ -32,6 +32,8 @@ type NewProposal struct {
 	Rule    *RiskRule        `json:"risk_rule,omitempty"`
 	Listing *Listing         `json:"listing,omitempty"`
 	Ceiling *NewCeiling      `json:"ceiling,omitempty"`
+	Orphans *SettleOrphans   `json:"orphans,omitempty"`
+	Erase   *EraseClient     `json:"erase_client,omitempty"`
 }
 
 // ResolveTransfer settles a transfer without a known outcome by the bank's data.
@@ -214,7 +216,11 @@ func (a *API) mountProposals() {
 			if err := in.check(true); err != nil {
 				return Outcome{}, err
 			}
-			acts := in.Body.commands()
+			beside, err := a.orphanActs(ctx, &in.Body)
+			if err != nil {
+				return Outcome{}, err
+			}
+			acts := append(in.Body.commands(), beside...)
 			if len(acts) != 1 {
 				return Outcome{}, fieldProblem("body", "a proposal has exactly one act", "一份申请须且只能有一项业务")
 			}

@@ -84,6 +84,8 @@ var builtin = []BuiltinGuard{
 	{record.KindReviewClient, Everyone, 0, true, clientRule},
 	{record.KindAdoptFiles, Everyone, 0, true, booksRule},
 	{record.KindSetProtection, Everyone, 0, true, rulesRule},
+	{record.KindSettleOrphan, Everyone, 0, true, booksRule},
+	{record.KindEraseClient, Everyone, 0, true, clientRule},
 	{record.KindOpenDay, People, 0, true, booksRule},
 	{record.KindStopDay, People, 0, true, booksRule},
 
@@ -196,8 +198,18 @@ func CheckGuard(act record.Kind, need Need, above money.Amount) record.Code {
 }
 
 // ActOf returns the act that an accepted approval carried out, for readers of the
-// journal: the record holds the payload, and its effects the proposal's row.
+// journal: the record holds the payload, and its effects the proposal's row. Of an
+// orphan that was done again it is what was done.
 func ActOf(v record.View) (act record.Command, ok bool) {
+	act, ok = approvedAct(v)
+	if settle, again := act.(*record.SettleOrphan); again && settle.As == record.OrphanRedone {
+		return settle.Redone()
+	}
+	return act, ok
+}
+
+// approvedAct is the act of the proposal itself.
+func approvedAct(v record.View) (act record.Command, ok bool) {
 	if v.Kind != record.KindApprove || v.Code != record.Accepted {
 		return nil, false
 	}

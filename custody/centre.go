@@ -66,6 +66,14 @@ func (m *Machine) decideCentre(cmd record.Command) (record.Code, uint64) {
 		return m.standAlone(c), 0
 	case *record.Promote:
 		return m.promote(c), 0
+	case *record.KeepFiles:
+		return m.keepFiles(c), 0
+	case *record.EraseClient:
+		return m.eraseClient(c), 0
+	case *record.RaiseOrphans:
+		return m.raiseOrphans(c)
+	case *record.SettleOrphan:
+		return m.settleOrphan(c)
 	}
 	return record.UnknownKind, 0
 }

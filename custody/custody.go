@@ -175,6 +175,9 @@ func (m *Machine) Apply(v record.View, height uint64) error {
 			return fmt.Errorf("row %d of table %d with %d rows: %w", e.Row, e.Code, table.Len(), record.ErrMalformed)
 		}
 		m.indexRow(e.Code, e.Row, fresh)
+		if e.Code == TableOrphans {
+			m.rememberRedone(e.Row, height)
+		}
 		return nil
 	})
 	if err != nil {
@@ -296,4 +299,11 @@ func (m *Machine) drop(t state.Kept) {
 func (m *Machine) clearTable(t state.Kept) {
 	t.Clear()
 	m.index.clear(t.Number())
+}
+
+// Rooted works the root out and returns the tables for a comparison with another
+// state. It holds until the machine changes.
+func (m *Machine) Rooted() (state.Rooted, state.Hash) {
+	root := m.Root()
+	return m.kept(), root
 }

@@ -30,6 +30,10 @@ type indexes struct {
 	listings    state.Index // subject and number
 	checks      state.Index // keyed hash of the identity document
 	factors     state.Index // the person
+	files       state.Index // hash of the name
+	filesAt     uint64      // newest height of the manifest
+	erased      state.Index // client number
+	orphans     state.Index // what makes an orphan the same
 	watches     []uint32    // row of the fund account → row of its watch + 1
 	holdings    holdings
 	next        nextOrders
@@ -93,6 +97,8 @@ func (m *Machine) indexRow(table uint16, row uint32, fresh bool) {
 		}
 	case TableCases:
 		x.cases.Put(m.cases.At(row).Same, row)
+	case TableKeptFiles:
+		x.filesAt = max(x.filesAt, m.keptFiles.At(row).Height)
 	case TableLimits:
 		x.limits.Put(m.limits.At(row).scope(), row)
 	case TableNextOrders:
@@ -116,6 +122,12 @@ func (m *Machine) indexFresh(table uint16, row uint32) {
 		if id := m.transfers.At(row).ID; id%serialsOfDay != uint64(row)+1 {
 			x.transfers.Put(state.KeyOf(id, 0), row)
 		}
+	case TableKeptFiles:
+		x.files.Put(fileKey(m.keptFiles.At(row).Path()), row)
+	case TableErasures:
+		x.erased.Put(state.KeyOf(m.erasures.At(row).Client, 0), row)
+	case TableOrphans:
+		x.orphans.Put(m.orphans.At(row).Same, row)
 	case TableFactors:
 		x.factors.Put(state.KeyOf(uint64(m.factors.At(row).Caller), 0), row)
 	case TableNetBuys:

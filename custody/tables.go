@@ -37,6 +37,9 @@ const (
 	TableFactors      uint16 = 28
 	TableCeilings     uint16 = 29 // risk.TableCeilings
 	TableCentre       uint16 = 30
+	TableKeptFiles    uint16 = 40 // the manifest of files beside the journal
+	TableErasures     uint16 = 41 // clients whose data keys are destroyed
+	TableOrphans      uint16 = 42 // records of a parted journal, as cases
 )
 
 // Rows are numbered from 0, and 0 is a row like any other; a reference from one
@@ -71,6 +74,9 @@ type tables struct {
 	factors      *state.Table[Factor, *Factor]
 	ceilings     *state.Table[risk.Ceiling, *risk.Ceiling]
 	netBuys      *state.Table[risk.NetBuy, *risk.NetBuy]
+	keptFiles    *state.Table[KeptFile, *KeptFile]
+	erasures     *state.Table[Erasure, *Erasure]
+	orphans      *state.Table[Orphan, *Orphan]
 
 	byNumber [tablesMax]state.Kept // derived from all
 }
@@ -106,16 +112,19 @@ func newTables() tables {
 		factors:      state.NewTable[Factor](TableFactors, factorWidth),
 		ceilings:     risk.NewCeilings(),
 		netBuys:      risk.NewNetBuys(),
+		keptFiles:    state.NewTable[KeptFile](TableKeptFiles, keptFileWidth),
+		erasures:     state.NewTable[Erasure](TableErasures, erasureWidth),
+		orphans:      state.NewTable[Orphan](TableOrphans, orphanWidth),
 	}
 }
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.netBuys, t.remittances, t.factors, t.ceilings, t.centre}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.netBuys, t.remittances, t.factors, t.ceilings, t.centre, t.keptFiles, t.erasures, t.orphans}
 }
 
 // tablesMax is one more than the highest table number.
-const tablesMax = 32
+const tablesMax = 48
 
 // numbered returns the tables by their numbers.
 func (t *tables) numbered() *[tablesMax]state.Kept {

@@ -39,6 +39,8 @@ type CentreState struct {
 	Alone    bool       `json:"alone"`
 	Disagree bool       `json:"disagree"` // its state root differed: it must not serve
 	Line     PeerStatus `json:"line"`
+	// Goods are the files and keys beside the journal.
+	Goods GoodsStatus `json:"goods"`
 	// Drill is the drill that runs on a fork of this centre.
 	Drill *DrillState `json:"drill,omitempty"`
 }
@@ -157,7 +159,7 @@ func (n *Node) CentreState(ctx context.Context, withRoot bool) (CentreState, err
 		Centre: n.config.Centre.Name, Cell: n.config.Centre.Cell, Role: role.String(), Since: file.Since, Why: file.Why, Epoch: n.Core.Epoch(), Newest: n.newestEpoch(), Fence: fence,
 		Time: n.clock.Now(), Stored: stored.Height, Hash: stored.Hash.String(), Shown: shown.Height, Applied: applied.Height,
 		BlockAge: max(0, n.clock.Now().UnixNano()-stored.Time) / 1e6, Mode: protection.Mode.String(), Alone: protection.Alone, Disagree: applied.Disagree,
-		Line: n.peer.line.Status(), Drill: n.drillState(),
+		Line: n.peer.line.Status(), Goods: n.peer.goods.Status(), Drill: n.drillState(),
 	}
 	if n.Core.Writing() {
 		s.Applied = shown.Height

@@ -75,7 +75,7 @@ func (r *dayRun) run(ctx context.Context) error {
 	if err := r.d.n.documents(&in, &o); err != nil {
 		return err
 	}
-	report, err := settle.Run(ctx, patient{r.d.n.Core}, in, r.outputs(), o)
+	report, err := settle.Run(ctx, r.d.n.keeping(), in, r.outputs(), o)
 	r.d.mu.Lock()
 	r.report = report
 	for _, s := range report.Steps {

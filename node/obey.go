@@ -15,6 +15,7 @@ import (
 
 	"sancun/dr"
 	"sancun/internal/durable"
+	"sancun/journal"
 	"sancun/record"
 	"sancun/replica"
 )
@@ -64,6 +65,9 @@ func (n *Node) Obey(ctx context.Context, o dr.Order) (OrderResult, error) {
 	}
 	role, _ := n.peer.station.what()
 	head, headErr := n.Core.Stored()
+	if o.Act == dr.ActRebase && errors.Is(headErr, journal.ErrClosed) {
+		headErr = nil // it went back to the common block already
+	}
 	result.Role, result.Epoch, result.Height, result.Hash, result.Ended = role.String(), n.Core.Epoch(), head.Height, head.Hash.String(), n.clock.Now()
 	if err == nil {
 		err = n.used(&o)

@@ -115,10 +115,10 @@ func (o *Outbound) Take(b *journal.Block) error {
 		}
 		switch v.Kind {
 		case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal,
-			record.KindAskRemittance:
+			record.KindAskRemittance: // as leaves has them
 			o.left = append(o.left, intent{kind: v.Kind, ref: v.Ref, at: b.Time, key: v.Key})
 		case record.KindApprove: // what two people asked for leaves the house like what one did
-			if act, ok := approval.ActOf(v); ok && (act.Kind() == record.KindAskRemittance || act.Kind() == record.KindAskReversal) {
+			if act, ok := approval.ActOf(v); ok && leaves(act.Kind()) {
 				o.left = append(o.left, intent{kind: act.Kind(), ref: v.Ref, at: b.Time})
 			}
 			o.turned(v)
@@ -136,6 +136,16 @@ func (o *Outbound) Take(b *journal.Block) error {
 	}
 	o.next = b.Height + 1
 	return nil
+}
+
+// leaves says whether an act is told to a counterparty: of approvals those of
+// reversals and remittances, and whatever an orphan was that is done again.
+func leaves(act record.Kind) bool {
+	switch act {
+	case record.KindNewOrder, record.KindCancelOrder, record.KindAskDeposit, record.KindAskWithdrawal, record.KindAskReversal, record.KindAskRemittance:
+		return true
+	}
+	return false
 }
 
 // turned tells of a business date that a record has opened, and of an approval.

@@ -24,6 +24,12 @@ type peer struct {
 	people      []dr.Operator
 	control     net.Listener
 	listen      net.Listener
+	door        *peerDoor
+	caller      *peerCaller
+	manifest    *manifest
+	goods       *goods
+	keys        *keyKeeper
+	orphans     *orphanKeeper
 
 	orders  sync.Mutex       // one order at a time
 	purging sync.Mutex       // one end of a drill at a time
@@ -72,8 +78,12 @@ func (n *Node) openPeer() error {
 	if p.control, err = net.Listen("tcp", string(c.Control)); err != nil {
 		return fmt.Errorf("listen for orders: %w", err)
 	}
+	p.door = newPeerDoor(p.listen, p.certificate, pins, c.Name, bandwidth)
+	p.caller = newPeerCaller(dialer(c.Address), p.certificate, pins)
+	p.manifest, p.goods = newManifest(n.Core, n.config.Centre.Dir), newGoods(n.Core, n.config.Centre.Dir, p.caller, n.log)
+	p.orphans = &orphanKeeper{core: n.Core, dir: n.config.Centre.Dir, own: n.config.Centre.Name, peer: c.Name, caller: p.caller, log: n.log}
 	p.line = NewReplication(n.Core, ReplicationOptions{
-		Centre: n.config.Centre.Name, Peer: c.Name, Listen: p.listen, Dial: dialer(c.Address), Certificate: p.certificate, Pins: pins,
+		Centre: n.config.Centre.Name, Peer: c.Name, Listen: p.door.lines, Dial: dialer(c.Address), Certificate: p.certificate, Pins: pins,
 		Bandwidth: bandwidth, Now: n.clock.Now, Log: n.log,
 	})
 	return nil
@@ -94,6 +104,9 @@ func (p *peer) firstRole(core *Core) {
 
 func (p *peer) close() error {
 	var errs []error
+	if p.caller != nil {
+		p.caller.close()
+	}
 	for _, l := range []net.Listener{p.listen, p.control} {
 		if l == nil {
 			continue
@@ -267,11 +280,14 @@ func (n *Node) reign(ctx context.Context, always int) error {
 			return err
 		}
 		n.addUnit(&unit{name: "line", run: n.serveLine, vital: true})
+		n.addUnit(&unit{name: "orphans", run: n.peer.orphans.run, again: unitAgain})
+		n.addUnit(&unit{name: "manifest", run: n.peer.manifest.run, again: unitAgain})
 	case dr.Standby, dr.Drill:
 		n.peer.mu.Lock()
 		n.peer.hushed = nil // by the promotion that began the reign before
 		n.peer.mu.Unlock()
 		n.addUnit(&unit{name: "line", run: n.follow, again: unitAgain})
+		n.addUnit(&unit{name: "keys", run: n.peer.keys.run, again: unitAgain})
 	case dr.Recovering:
 		n.addUnit(&unit{name: "line", run: n.meet, again: unitAgain})
 	case dr.Fenced:

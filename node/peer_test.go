@@ -95,6 +95,9 @@ func newTwoCentresAt(t *testing.T, at time.Time) *twoCentres {
 	for i, name := range centreNames {
 		c := small(t)
 		c.Centre.Name, c.Books.Enabled, c.Clock.Drill = name, false, Time(at)
+		if i == 1 {
+			c.Vault.KeyFile = tc.configs[0].Vault.KeyFile // both centres hold it
+		}
 		certs[i], c.Peer.Certificate, c.Peer.KeyFile = writePair(t, dir, name)
 		c.Peer.Name, c.Peer.Start = centreNames[1-i], []string{"primary", "standby"}[i]
 		c.Peer.Listen, c.Peer.Control, c.Peer.People = free(t), free(t), peopleFile
@@ -124,6 +127,7 @@ func newTwoCentresAt(t *testing.T, at time.Time) *twoCentres {
 func (tc *twoCentres) start(i int) {
 	tc.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
+	tc.now[i] = nil
 	tc.cancel[i], tc.ended[i], tc.nodes[i], tc.forks[i] = cancel, make(chan error, 1), make(chan *Node, 16), make(chan *playedFork, 16)
 	go func() {
 		for {

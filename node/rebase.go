@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sancun/dr"
@@ -35,6 +36,12 @@ type Orphan struct {
 	Cash   int64           `json:"cash_fen"`
 	Shares int64           `json:"shares"`
 	Act    json.RawMessage `json:"act"` // the command's fields; personal data in them are sealed
+
+	Ref     uint64 `json:"ref,omitempty"`    // what it had created
+	Fund    uint64 `json:"fund,omitempty"`   // whom it concerns: a fund account,
+	Bank    uint16 `json:"bank,omitempty"`   // a bank,
+	Market  uint8  `json:"market,omitempty"` // a market
+	Command []byte `json:"command"`          // as record.Encode writes it
 }
 
 // Orphans lists the records of a journal behind a height.
@@ -69,7 +76,9 @@ func orphan(b *journal.Block, i int, raw []byte) (Orphan, error) {
 	o := Orphan{
 		Height: b.Height, Index: i, Time: time.Unix(0, b.Time).UTC(), Epoch: b.Epoch, Kind: uint16(v.Kind), Name: fmt.Sprintf("%T", cmd)[len("*record."):],
 		Caller: uint64(v.Caller), Code: uint16(v.Code), Act: act,
+		Ref: v.Ref, Command: slices.Clone(v.Command),
 	}
+	party(&o, v.Caller, cmd)
 	if v.Key != (state.Key{}) {
 		o.Key = fmt.Sprintf("%x", v.Key[:])
 	}
@@ -119,7 +128,7 @@ func Rebase(fsys durable.FS, dir string, cell uint32, common journal.Position) (
 	if err != nil {
 		return r, err
 	}
-	r.Common, r.Kept = common.Height, filepath.Join(dir, fmt.Sprintf("journal.parted-%d-%d", head.Epoch, head.Height))
+	r.Common, r.Kept = common.Height, filepath.Join(dir, fmt.Sprintf(partedPrefix+"%d-%d", head.Epoch, head.Height))
 	if r.Orphans, err = Orphans(old, common.Height); err != nil {
 		return r, err
 	}

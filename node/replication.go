@@ -158,7 +158,10 @@ func errText(err error) string {
 
 // send serves one follower.
 func (r *Replication) send(ctx context.Context, conn net.Conn, told func(stored uint64)) error {
-	secure := tls.Server(conn, r.tls)
+	secure, shaken := conn.(*tls.Conn) // by the door it came through
+	if !shaken {
+		secure = tls.Server(conn, r.tls)
+	}
 	shake, done := context.WithTimeout(ctx, dialTimeout)
 	err := secure.HandshakeContext(shake)
 	done()

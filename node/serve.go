@@ -200,7 +200,19 @@ func (n *Node) openVault() error {
 	if n.keys, err = vault.OpenFileStore(durable.OS{}, filepath.ToSlash(filepath.Join(n.config.Centre.Dir, "vault"))); err != nil {
 		return err
 	}
-	if n.Vault, err = vault.New(vault.Config{Keys: ring, Store: n.keys, Rand: rand.Reader, Audit: api.JournalReveals(n.Core)}); err != nil {
+	var store vault.KeyStore = n.keys
+	var shelf *keyShelf
+	if n.peer != nil {
+		shelf = newKeyShelf(n.keys, n.Core.shield)
+		store, n.Core.shield.hasKeys = shelf, true
+	}
+	if n.Vault, err = vault.New(vault.Config{Keys: ring, Store: store, Rand: rand.Reader, Audit: api.JournalReveals(n.Core)}); err != nil {
+		return err
+	}
+	if n.peer != nil {
+		n.peer.keys = &keyKeeper{goods: n.peer.goods, vault: n.Vault, shelf: shelf}
+	}
+	if _, err = n.erase(context.Background(), 0); err != nil {
 		return err
 	}
 	n.passwords, err = vault.NewPasswords(vault.DefaultPasswordCost, passwordsAtOnce, rand.Reader)

@@ -30,6 +30,17 @@ type shield struct {
 	head  journal.Position // durable here
 	times durableTimes
 	news  chan struct{} // closed and replaced when a block is durable here
+
+	there   uint64  // stored at the other centre, as it said last
+	hasKeys bool    // answers may rest on keys that lie beside the journal
+	offers  []offer // keys the other centre has not said it has, oldest first
+	lastKey uint64  // number of the last change of keys
+}
+
+// offer is a change of the keys: blocks above the height may rest on it.
+type offer struct {
+	seq    uint64
+	height uint64
 }
 
 // durableTimes remembers when the newest blocks became durable, for the delay
@@ -66,6 +77,53 @@ func (s *shield) begin(row custody.Centre, head journal.Position) {
 	defer s.mu.Unlock()
 	s.gate, s.head, s.end = replica.NewGate(protectionOf(row), head.Height), head, nil
 	s.meter.Reset()
+	s.there, s.offers = 0, nil
+	if s.hasKeys { // what was drawn before counts as offered until the other centre has said what it has
+		s.offers = []offer{{s.lastKey, head.Height}}
+	}
+}
+
+// offered tells that keys were drawn, before anything that rests on them.
+func (s *shield) offered(seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastKey = seq
+	if len(s.offers) == offersMax { // of a centre that is long lost: the oldest bounds what it is behind
+		s.offers = s.offers[:1]
+		s.offers[0].seq = seq
+		return
+	}
+	s.offers = append(s.offers, offer{seq, s.head.Height})
+}
+
+// offersMax bounds the changes of keys that are remembered one by one.
+const offersMax = 4096
+
+// keyed tells that the other centre has every key up to a change.
+func (s *shield) keyed(seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for n < len(s.offers) && s.offers[n].seq <= seq {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	s.offers = append(s.offers[:0], s.offers[n:]...)
+	if s.there > 0 {
+		s.gate.There(s.secured(), s.now().UnixNano())
+	}
+	s.turn.Broadcast()
+}
+
+// secured is the height up to which the other centre has blocks and the keys they
+// rest on. The caller holds mu.
+func (s *shield) secured() uint64 {
+	if len(s.offers) > 0 {
+		return min(s.there, s.offers[0].height)
+	}
+	return s.there
 }
 
 // protectionOf reads the mode in force. Before anybody set one it is fast.
@@ -168,7 +226,8 @@ func (s *shield) acked(stored, applied uint64) {
 	defer s.mu.Unlock()
 	at := s.now().UnixNano()
 	s.meter.Acked(stored, applied, at)
-	s.gate.There(stored, at)
+	s.there = max(s.there, stored)
+	s.gate.There(s.secured(), at)
 	s.turn.Broadcast()
 }
 

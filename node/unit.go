@@ -216,7 +216,10 @@ func (n *Node) prepareAlways() {
 	}
 	if n.peer != nil {
 		n.addUnit(&unit{name: "control", run: n.serveControl, vital: true})
+		n.addUnit(&unit{name: "peer door", run: n.servePeer, vital: true})
+		n.addUnit(&unit{name: "files", run: n.peer.goods.run, again: unitAgain})
 	}
+	n.addUnit(&unit{name: "erasing", run: n.keepErasing, again: unitAgain})
 }
 
 // prepareWriting enters what the journal does not know and makes the units of a

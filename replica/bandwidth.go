@@ -54,8 +54,8 @@ func (c *Cap) Rate(at time.Time) int64 {
 	return 0
 }
 
-// wait holds a write back until the line is free for it.
-func (c *Cap) wait(bytes int) {
+// Wait holds a write of so many bytes back until the line is free for it.
+func (c *Cap) Wait(bytes int) {
 	if c == nil {
 		return
 	}

@@ -35,7 +35,7 @@ type counted struct {
 }
 
 func (c counted) Write(p []byte) (int, error) {
-	c.c.wait(len(p))
+	c.c.Wait(len(p))
 	n, err := c.w.conn.Write(p)
 	c.w.sentLine.Add(uint64(n))
 	return n, err

@@ -46,6 +46,9 @@ func encodeTombstone(client uint64) [slotBytes]byte {
 	return b
 }
 
+// clientOf is whose slot it says it is.
+func clientOf(slot []byte) uint64 { return binary.BigEndian.Uint64(slot[8:]) }
+
 // decodeSlot reads the slot of a client. It returns ErrNoKey for an empty slot,
 // ErrDestroyed for a tombstone, ErrFormat for a newer format and ErrCorrupt for
 // anything else that encode functions did not write.

@@ -84,6 +84,7 @@ const (
 	lawRejected
 	lawAhead
 	lawCeilings
+	lawBeside
 	lawCount
 )
 
@@ -101,6 +102,8 @@ var lawNames = [lawCount]string{
 	lawRejected: "a rejected command changes nothing",
 	lawAhead:    "an order for the next day touches no account before it is released on its day, and none is lost",
 
+	lawBeside: "no orphan is dropped, and none is ended nor a client's data erased but by two people; no file leaves the manifest",
+
 	lawCeilings: "no buy takes net buying of a market or trading unit over the ceiling of its date",
 }
 
@@ -111,7 +114,7 @@ var errBroken = errors.New("the journal cannot be read further")
 // failure; broken laws are in the verdict. progress, if set, is called with the
 // height now and then.
 func Journal(source Source, progress func(height uint64)) (*Verdict, error) {
-	c := &checker{books: newBooks(), tables: newTables(), ahead: newAhead(), ceilings: newCeilings()}
+	c := &checker{books: newBooks(), tables: newTables(), ahead: newAhead(), ceilings: newCeilings(), beside: newBeside()}
 	c.verdict.Laws = make([]Law, lawCount)
 	for i, name := range lawNames {
 		c.verdict.Laws[i].Name = name
@@ -144,6 +147,7 @@ type checker struct {
 	tables   tables
 	ahead    ahead
 	ceilings ceilings
+	beside   beside
 	height   uint64
 	epoch    uint32
 	time     int64
@@ -231,10 +235,12 @@ func (c *checker) record(src []byte) error {
 	effects := 0
 	c.ahead.begin()
 	c.ceilings.begin()
+	c.beside.begin(v.Kind)
 	err = v.EachEffect(func(e record.Effect) error {
 		effects++
 		c.ahead.take(e)
 		c.ceilings.take(&c.tables, e)
+		c.beside.take(e)
 		return c.effect(e)
 	})
 	if about, wrong := c.ahead.verdict(); about {
@@ -247,6 +253,12 @@ func (c *checker) record(src []byte) error {
 		c.checked(lawCeilings)
 		if wrong != "" {
 			c.broke(lawCeilings, "%s", wrong)
+		}
+	}
+	if about, wrong := c.beside.verdict(); about {
+		c.checked(lawBeside)
+		if wrong != "" {
+			c.broke(lawBeside, "%s", wrong)
 		}
 	}
 	if v.Code == record.Accepted {
