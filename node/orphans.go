@@ -36,8 +36,6 @@ const (
 	// orphanPayloadMax is the longest command that two people can have done again:
 	// it travels within a proposal of at most 32 KiB.
 	orphanPayloadMax = 31 << 10
-	// orphanLineMax bounds a line of a list: the longest command as JSON.
-	orphanLineMax = 8 << 20
 )
 
 // orphanKeeper makes the orphans of parted journals cases of the journal in force.

@@ -208,8 +208,9 @@ func lastParting(dir string) (p Parted, err error) {
 	return p, lines.Err()
 }
 
-// orphanLineMax bounds one line of a list of orphans: a record with its fields as text.
-const orphanLineMax = 4 << 20
+// orphanLineMax bounds one line of a list of orphans: a record with its fields as
+// text and its command as it stood in the journal.
+const orphanLineMax = 8 << 20
 
 // Outlook asks a centre what lies around it.
 func (c *Carrier) Outlook(ctx context.Context) (o Outlook, err error) {
