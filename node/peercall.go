@@ -26,6 +26,9 @@ const (
 	peerQuiet = 30 * time.Second
 )
 
+// problemBytesMax bounds the text of an error.
+const problemBytesMax = 64 << 10
+
 // errNotThere says that the other centre has not what was asked for.
 var errNotThere = errors.New("the other centre has it not")
 
@@ -85,7 +88,7 @@ func (c *peerCaller) open(ctx context.Context, path string, question any) (io.Re
 	if answer.StatusCode == http.StatusOK {
 		return answer.Body, nil
 	}
-	say, err := io.ReadAll(io.LimitReader(answer.Body, controlBytesMax))
+	say, err := io.ReadAll(io.LimitReader(answer.Body, problemBytesMax))
 	err = errors.Join(err, answer.Body.Close())
 	if answer.StatusCode == http.StatusNotFound {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, errNotThere), err)
