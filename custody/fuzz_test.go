@@ -55,7 +55,7 @@ func FuzzReadSnapshot(f *testing.F) {
 func FuzzRows(f *testing.F) {
 	for i, k := range newMachine().kept() {
 		f.Add(uint8(i), bytes.Repeat([]byte{0xff}, k.Width()))
-		f.Add(uint8(i), bytes.Repeat([]byte{1, 2, 3, 4, 5, 6, 7}, 30)[:k.Width()])
+		f.Add(uint8(i), bytes.Repeat([]byte{1, 2, 3, 4, 5, 6, 7}, 40)[:k.Width()])
 		f.Add(uint8(i), []byte{1})
 	}
 	f.Fuzz(func(t *testing.T, which uint8, row []byte) {
