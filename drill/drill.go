@@ -51,6 +51,7 @@ type Options struct {
 type drill struct {
 	o       Options
 	report  *Report
+	samples samples
 	field   *field
 	centres [2]*centre
 	load    *load
@@ -62,7 +63,7 @@ type drill struct {
 
 // Run plays a drill and returns its report, with an error also as far as it got.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	d := &drill{o: o, report: newReport(o), epoch: 1}
+	d := &drill{o: o, report: newReport(o), samples: newSamples(), epoch: 1}
 	began := time.Now()
 	err := d.play(ctx)
 	if d.conductor != nil {
@@ -86,6 +87,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		err = d.prove()
 	}
 	d.report.SecondsTotal = time.Since(began).Seconds()
+	if err == nil {
+		err = d.pack(time.Now())
+	}
 	return d.report, err
 }
 
@@ -187,6 +191,9 @@ func (d *drill) measureLoads(ctx context.Context) error {
 			line = total - wire
 		}
 		l := Lag{Rate: rate, Reached: float64(sent) / took, Blocks: len(delays), BandwidthMbps: float64(line) * 8 / took / 1e6}
+		for _, ns := range delays {
+			d.samples.add(sampleDelays, rate, ns)
+		}
 		l.fill(delays)
 		d.report.add(l)
 		d.o.Say("load %d/s: reached %.0f/s, delay mean %.1f ms, p99 %.1f ms, max %.1f ms, %.2f Mbit/s", rate, l.Reached, l.Mean, l.P99, l.Max, l.BandwidthMbps)
@@ -210,7 +217,9 @@ func (d *drill) planned(ctx context.Context) error {
 			return fmt.Errorf("switchover %d: %w", i+1, err)
 		}
 		time.Sleep(steady)
-		gaps = append(gaps, d.load.gap(began, time.Now()))
+		gap := d.load.gap(began, time.Now())
+		gaps = append(gaps, gap)
+		d.samples.add(sampleGaps, i+1, int64(gap*1e6))
 		d.report.Switchovers++
 	}
 	stop()

@@ -1,12 +1,20 @@
 package drill
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"math"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"sancun/dr"
+	"sancun/evidence"
 	"sancun/internal/soak"
+	"sancun/node"
 )
 
 // program builds the centre to run.
@@ -21,8 +29,9 @@ func program(t *testing.T) string {
 
 // A small drill of real processes: what it must find at any speed.
 func TestSmallDrill(t *testing.T) {
+	dir := t.TempDir() + "/drill"
 	r, err := Run(t.Context(), Options{
-		Dir: t.TempDir() + "/drill", Program: program(t), Clients: 50, Low: 20, High: 100, Hold: 500 * time.Millisecond, Switchovers: 2, Kills: 1, SiteKills: 2, Forks: 2, Loopback: true,
+		Dir: dir, Program: program(t), Clients: 50, Low: 20, High: 100, Hold: 500 * time.Millisecond, Switchovers: 2, Kills: 1, SiteKills: 2, Forks: 2, Loopback: true,
 		RoundTrip: 10 * time.Millisecond, BitsPerSec: 20_000_000, Say: t.Logf,
 	})
 	if err != nil {
@@ -39,6 +48,42 @@ func TestSmallDrill(t *testing.T) {
 	}
 	if len(r.Drills) != 2 || r.DrillRootEqual == nil || !*r.DrillRootEqual || r.Drills[1].LeftBytes != 0 || r.Drills[1].Refused != 6 || r.Drills[1].Blocks == 0 {
 		t.Errorf("drills on forks: %+v", r.Drills)
+	}
+	checkEvidence(t, dir, r)
+}
+
+// checkEvidence proves the bundle with the file of people alone, and compares its
+// figures with the report's.
+func checkEvidence(t *testing.T, dir string, r *Report) {
+	t.Helper()
+	bundle, err := os.ReadFile(filepath.Join(dir, "evidence.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, err := node.ReadPeople(filepath.Join(dir, "people.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := evidence.Verify(bytes.NewReader(bundle), int64(len(bundle)), func(name string) (ed25519.PublicKey, bool) {
+		at := slices.IndexFunc(people, func(p dr.Operator) bool { return p.Name == name })
+		return people[max(0, at)].Key, at >= 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]int64{}
+	for _, f := range m.Figures {
+		values[f.Name] = f.Value
+	}
+	for name, want := range map[string]float64{
+		"delay at 100/s max": r.Loads[1].Max, "RTO in mode fast p99": r.Failovers.RTO.P99, "write gap of planned switchovers p99": r.SwitchoverGap.P99,
+	} {
+		if got, there := values[name]; !there || math.Abs(float64(got)/1e6-want) > 0.001 {
+			t.Errorf("%s: %d ns in the evidence, %f ms in the report", name, got, want)
+		}
+	}
+	if values["losses of the writer in mode protect count"] != 0 || values["losses of the writer in mode protect"] != int64(r.SiteKills.Count) {
+		t.Errorf("kills in mode protect: %v", values)
 	}
 }
 

@@ -40,6 +40,7 @@ func (d *drill) killFast(ctx context.Context) error {
 		return err
 	}
 	d.report.Failovers.add(&f)
+	d.samples.failover("fast", &f)
 	d.report.Failover = d.report.Failovers.worst
 	d.o.Say("killed in mode fast: RTO %.0f ms, machine %.0f ms, decision %.0f ms; %d answers lost, %d orphans kept", f.RTOMS, f.MachineMS, f.DecisionMS, lost, f.Orphans)
 	return nil
@@ -69,6 +70,7 @@ func (d *drill) killProtected(ctx context.Context) error {
 	}
 	d.report.ProtectLost += lost
 	d.report.SiteKills.add(&f)
+	d.samples.failover("protect", &f)
 	d.report.Protected = d.report.SiteKills.worst
 	d.o.Say("killed in mode protect: RTO %.0f ms, machine %.0f ms; %d answers lost", f.RTOMS, f.MachineMS, lost)
 	return nil

@@ -104,6 +104,9 @@ func lastDrill(dir string) (last time.Time, err error) {
 // ReadPeople reads the file of people who may sign orders, for a runner of plans.
 func ReadPeople(name string) ([]dr.Operator, error) { return readPeople(name) }
 
+// Version is what the program was built from, as reports and evidence name it.
+func Version() string { return programVersion() }
+
 // programVersion is what the program was built from.
 func programVersion() string {
 	info, ok := debug.ReadBuildInfo()

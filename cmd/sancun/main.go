@@ -32,6 +32,7 @@ type cli struct {
 	Centre    centreCmd    `cmd:"" help:"Ask one of two centres for its state, and bring it orders that two people signed."`
 	Backup    backupCmd    `cmd:"" help:"Take, list, verify, restore, prove and prune backups."`
 	Plan      planCmd      `cmd:"" help:"Switch the centres by plans that two people approved: check, dry-run, run, confirm, show, readiness."`
+	Evidence  evidenceCmd  `cmd:"" help:"Pack evidence of a drill or a suite, or prove a bundle offline."`
 	Drill     drillCmd     `cmd:"" help:"Play two centres: switch over, kill one, switch back, and measure it."`
 	Bench     benchCmd     `cmd:"" help:"Measure the canonical workloads on this machine."`
 }
