@@ -104,7 +104,7 @@ func (d *drill) rehearse(ctx context.Context) (r Rehearsed, err error) {
 	if r.During, err = d.delaysOf(ctx, primary); err != nil {
 		return r, err
 	}
-	r.Functions = tryFunctions(ctx, d.field.doorOf(drill.Door), d.field.ground.host[0])
+	r.Functions = tryFunctions(ctx, d.field.doorOf(drill.Door), d.field.ground.host[0], drill.Height)
 	if err := d.tryWrongOrders(ctx, standby, &r); err != nil {
 		return r, err
 	}
@@ -287,7 +287,7 @@ func (t *talker) until(ctx context.Context, path, state string) error {
 
 // tryFunctions tries the business at a door: signing in, bringing money in, sending
 // it out, an order and its fill, and what enquiries say of it.
-func tryFunctions(ctx context.Context, client *http.Client, host string) []Function {
+func tryFunctions(ctx context.Context, client *http.Client, host string, fork uint64) []Function {
 	defer client.CloseIdleConnections()
 	t := &talker{client: client, base: "https://" + host, name: strconv.FormatInt(time.Now().UnixNano(), 36)}
 	fund := bench.FundOf(0)
@@ -305,6 +305,7 @@ func tryFunctions(ctx context.Context, client *http.Client, host string) []Funct
 			t.token = got.Token
 			return err
 		}},
+		{"query tables", func() error { return t.caughtUp(ctx, fund, fork) }}, // a fund password is looked up there
 		{"balance", func() (err error) { before, err = t.balance(ctx, fund); return err }},
 		{"deposit", func() error { return t.transfer(ctx, "/v1/deposits", fmt.Sprintf(`{"fund":%d,"amount":50000}`, fund)) }},
 		{"withdrawal", func() error {
@@ -338,6 +339,22 @@ func (t *talker) balance(ctx context.Context, fund uint64) (int64, error) {
 	}
 	err := t.ask(ctx, http.MethodGet, fmt.Sprintf("/v1/funds/%d/balance", fund), "", &got)
 	return got.Balance, err
+}
+
+// caughtUp waits until the query tables, which a fork fills anew, know its journal.
+func (t *talker) caughtUp(ctx context.Context, fund, height uint64) error {
+	var got struct {
+		Height uint64 `json:"height"`
+	}
+	for end := time.Now().Add(waitAtMost); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(askEvery) {
+		if err := t.ask(ctx, http.MethodGet, fmt.Sprintf("/v1/funds/%d/positions", fund), "", &got); err != nil {
+			return err
+		}
+		if got.Height > height {
+			return nil
+		}
+	}
+	return fmt.Errorf("the query tables are at height %d of more than %d", got.Height, height)
 }
 
 func (t *talker) transfer(ctx context.Context, path, body string) error {

@@ -2,9 +2,11 @@ package drill
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sancun/plan"
@@ -168,9 +170,19 @@ func (k *Kills) add(f *Failover) {
 	}
 }
 
+// loadAverage is what else the machine does: a busy one makes other figures.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
+
 func newReport(o Options) *Report {
 	r := &Report{
-		Date: time.Now().Format(time.DateOnly), Machine: fmt.Sprintf("%s/%s, %d cores, both centres and the callers on it", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
+		Date: time.Now().Format(time.DateOnly), Machine: fmt.Sprintf("%s/%s, %d cores, both centres and the callers on it, load average %s before", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), loadAverage()),
 		RoundTripMS: float64(o.RoundTrip) / 1e6, LineMbps: float64(o.BitsPerSec) / 1e6, Clients: o.Clients,
 		LagMS: map[string]Spread{}, BandwidthMbps: map[string]float64{}, Matrix: Matrix{NotBuilt: matrixCells},
 		NotAvailable: []string{"matrix (function matrix of 4 sessions and 7 categories)"},

@@ -111,6 +111,10 @@ func Clear(ctx context.Context, name string, core Centre, in settle.Inputs, o se
 	if err != nil {
 		return c, fmt.Errorf("clear at %s: %w", name, err)
 	}
+	sums, err := outcome(ctx, core, in, &report, out)
+	if err != nil {
+		return c, err
+	}
 	since = wall()
 	if err := openNext(ctx, core); err != nil {
 		return c, fmt.Errorf("open the next day at %s: %w", name, err)
@@ -120,8 +124,14 @@ func Clear(ctx context.Context, name string, core Centre, in settle.Inputs, o se
 		c.Times = append(c.Times, Time{Name: name, MS: float64(took[i]) / 1e6})
 	}
 	c.Reported, c.Banked = began.Add(reported), began.Add(all)
-	if c.Rows, err = rows(ctx, core, in, &report, out); err != nil {
+	if err := core.Look(ctx, func(m *custody.Machine) { opened(m, sums[rowInitialisation]) }); err != nil {
 		return c, err
+	}
+	for i, s := range sums {
+		if s.err != nil {
+			return c, s.err
+		}
+		c.Rows = append(c.Rows, Row{Name: rowNames[i], Items: s.items, Hash: hex.EncodeToString(s.hash.Sum(nil))})
 	}
 	if root, _, err = core.Root(ctx); err != nil {
 		return c, err
@@ -200,8 +210,11 @@ type delivered struct {
 	Cleared       uint8
 }
 
-// rows fills the nine rows.
-func rows(ctx context.Context, core Centre, in settle.Inputs, report *settle.Report, out settle.Memory) ([]Row, error) {
+// rowInitialisation is the row that is looked at when the next day has opened.
+const rowInitialisation = 7
+
+// outcome hashes what clearing made, before the next day opens.
+func outcome(ctx context.Context, core Centre, in settle.Inputs, report *settle.Report, out settle.Memory) ([]*sum, error) {
 	sums := make([]*sum, len(rowNames))
 	for i := range sums {
 		sums[i] = newSum()
@@ -229,20 +242,10 @@ func rows(ctx context.Context, core Centre, in settle.Inputs, report *settle.Rep
 		}
 	}
 	addAll(sums[8], report.Totals)
-	if err := core.Look(ctx, func(m *custody.Machine) { state(m, sums) }); err != nil {
-		return nil, err
-	}
-	all := make([]Row, len(rowNames))
-	for i, s := range sums {
-		if s.err != nil {
-			return nil, s.err
-		}
-		all[i] = Row{Name: rowNames[i], Items: s.items, Hash: hex.EncodeToString(s.hash.Sum(nil))}
-	}
-	return all, nil
+	return sums, core.Look(ctx, func(m *custody.Machine) { state(m, sums) })
 }
 
-// state adds what the machine holds: money, securities, orders and the open day.
+// state adds what the machine holds: money, securities and orders.
 func state(m *custody.Machine, sums []*sum) {
 	numbers := map[uint32]uint64{}
 	for row, f := range m.Funds() {
@@ -256,16 +259,21 @@ func state(m *custody.Machine, sums []*sum) {
 	for _, o := range m.Orders() {
 		sums[5].add(&delivered{o.ID, numbers[o.Fund], o.State, int64(o.Filled), int64(o.Value), int64(o.Fees), o.Cleared})
 	}
+}
+
+// opened adds what the next day begins with.
+func opened(m *custody.Machine, s *sum) {
 	today := m.Today()
-	sums[7].add(&today)
+	s.add(&today)
 	for _, b := range m.Banks() {
-		sums[7].add(&b)
+		s.add(&b)
 	}
-	for _, s := range m.Steps() {
-		sums[7].add(&s)
+	for _, done := range m.Steps() {
+		s.add(&done)
 	}
-	for _, o := range m.NextOrders() {
-		sums[7].add(&delivered{o.ID, numbers[o.Fund], o.State, int64(o.Filled), int64(o.Value), int64(o.Fees), o.Cleared})
+	for row, f := range m.Funds() {
+		available, withdrawable := m.Usable(row)
+		s.add(&[3]int64{int64(f.Number), available, withdrawable})
 	}
 }
 
