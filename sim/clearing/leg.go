@@ -59,8 +59,8 @@ const (
 // each are less than half of what 64 bits hold. The largest real order is a
 // million shares, and a busy broker's day has a million fills.
 const (
-	legAmountMax money.Amount = 1_000_000_000_000
-	legsMax                   = 4_000_000
+	legAmountMax = money.Amount(1_000_000_000_000)
+	legsMax      = 4_000_000
 )
 
 // price puts amount and fees on a leg. Each levy is rounded for this record
