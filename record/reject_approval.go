@@ -15,8 +15,8 @@ const (
 	UnknownCase     Code = 721
 	CaseClosed      Code = 722
 	CaseKindUnknown Code = 723
-	CaseNotNamed    Code = 724
-	ReasonMissing   Code = 725
+	// 724 was never given and is not used.
+	ReasonMissing Code = 725
 )
 
 var approvalSentences = map[Code]Sentence{
@@ -33,6 +33,5 @@ var approvalSentences = map[Code]Sentence{
 	UnknownCase:     {"unknown-case", "差错登记不存在", "there is no such case", "请核对差错编号", "check the case number"},
 	CaseClosed:      {"case-closed", "差错已办结", "the case is closed already", "请查询差错状态", "look up the case"},
 	CaseKindUnknown: {"case-kind-unknown", "差错类型未知", "this kind of difference is unknown", "请核对差错类型", "check the kind"},
-	CaseNotNamed:    {"case-not-named", "更正须注明差错编号", "a correction must name the case it works off", "请填写差错编号", "name the case"},
 	ReasonMissing:   {"reason-missing", "须填写原因", "a reason is missing", "请填写原因", "give a reason"},
 }
