@@ -25,7 +25,7 @@ func (r *run) writeReports(bool) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := r.write(traceName, links); err != nil {
+	if err := r.write(TraceName, links); err != nil {
 		return 0, err
 	}
 	s, err := r.settlementReport(found)

@@ -25,6 +25,14 @@ const (
 
 var linkNames = [...]string{"", "trade", "transfer", "entitlement"}
 
+// String is the kind's name in the file.
+func (k LinkKind) String() string {
+	if int(k) < len(linkNames) {
+		return linkNames[k]
+	}
+	return fmt.Sprintf("link %d", uint8(k))
+}
+
 // Link leads from a client's entry to the line of an outsider's file and back.
 type Link struct {
 	Kind     LinkKind
@@ -38,8 +46,8 @@ type Link struct {
 	Line     int // record or line, from 1
 }
 
-// traceName is the day's index of links.
-const traceName = "trace.csv"
+// TraceName is the day's index of links, among the day's own files.
+const TraceName = "trace.csv"
 
 var traceHeader = []string{"kind", "fund", "order", "transfer", "ref", "market", "bank", "file", "line"}
 

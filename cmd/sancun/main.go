@@ -22,6 +22,7 @@ type cli struct {
 	Verify    verifyCmd    `cmd:"" help:"Prove a journal: hash it, add it and check every law again, with code of its own."`
 	Day       dayCmd       `cmd:"" help:"Play a whole trading day on real prices and print its report."`
 	Log       logCmd       `cmd:"" help:"Print the records of a journal, one a line."`
+	Trace     traceCmd     `cmd:"" help:"Walk from a client's entry to the line of the bank's or clearing house's file, or back."`
 	Prove     proveCmd     `cmd:"" help:"Write the proof that one record stands in a journal; 'sancun verify --proof' checks it."`
 	Export    exportCmd    `cmd:"" help:"Write the general ledger of a journal for accounting programs."`
 	Books     booksCmd     `cmd:"" help:"Fill the query tables of a centre again from its journal."`
