@@ -24,6 +24,7 @@ import (
 	"sancun/custody"
 	"sancun/journal"
 	"sancun/market"
+	"sancun/reconcile"
 	"sancun/record"
 	"sancun/state"
 	"sancun/statement"
@@ -85,7 +86,8 @@ type API struct {
 	flying   chan struct{}
 	makes    *statement.Maker
 	printer  *printer
-	mounted  map[string]bool // routes with a handler
+	rules    *reconcile.Rules // what is advised about differences
+	mounted  map[string]bool  // routes with a handler
 
 	guardable map[record.Kind]bool // acts that may need a second person
 
@@ -120,7 +122,7 @@ func New(c Config) (*API, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the door: %w", err)
 	}
-	a.makes, a.printer = statement.NewMaker(c.Books, market.Builtin(years)), newPrinter(c.Fonts)
+	a.makes, a.printer, a.rules = statement.NewMaker(c.Books, market.Builtin(years)), newPrinter(c.Fonts), reconcile.Builtin(years)
 	if a.decoy, err = c.Passwords.HashPassword(context.Background(), vault.NewSecret("decoy")); err != nil {
 		return nil, fmt.Errorf("make the door: %w", err)
 	}
@@ -188,6 +190,7 @@ func (a *API) mount() {
 	a.mountStatements()
 	a.mountReports()
 	a.mountHouse()
+	a.mountAdvice()
 	a.mountDayEnd()
 	a.mountProposals()
 	a.mountOrphans()

@@ -184,6 +184,8 @@ var table = []grant{
 	{"GET /v1/cases/{case}", house | bankDesk, ownBank},
 	{"GET /v1/orphans", house, ownNone},
 	{"GET /v1/orphans/{orphan}", house, ownNone},
+	{"GET /v1/advice", house, ownNone},
+	{"POST /v1/cases/{case}/advised", maker | operations, ownNone},
 	{"GET /v1/proposals", house, ownNone},
 	{"GET /v1/proposals/{proposal}", house, ownNone},
 	{"GET /v1/guards", house, ownNone},

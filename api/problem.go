@@ -90,6 +90,9 @@ var (
 // noCards is no rejection: nobody here speaks to banks.
 var noCards = door{http.StatusNotImplemented, record.Sentence{Name: "no-card-passwords", ZH: "本中心不能转送银行卡密码", EN: "the password of a card cannot be passed on here", AdviceZH: "请不填card_password，或在连接银行的中心办理", AdviceEN: "leave card_password out, or ask at a centre that speaks to the bank"}}
 
+// nothingAdvised is no rejection: the machine was not asked.
+var nothingAdvised = door{http.StatusConflict, record.Sentence{Name: "nothing-advised", ZH: "按规则目前无须提出申请", EN: "the rules ask for no act now", AdviceZH: "请按detail所述处理，或自行提出申请", AdviceEN: "do what detail says, or propose an act of your own"}}
+
 // noRegister is no rejection: the centre was started without a register.
 var noRegister = door{http.StatusNotImplemented, record.Sentence{Name: "no-register", ZH: "未配置身份核验机构", EN: "no identity register is configured", AdviceZH: "请运维人员在配置文件中填写identity一节", AdviceEN: "have operations fill in the section identity of the configuration"}}
 
@@ -112,7 +115,7 @@ type door struct {
 
 // doors lists them for the document and the tests.
 var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister, noCards, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm,
-	noDayEnd, dayEndRuns, noRun, notReady, notDue, filesNotThere, nobodyAsked}
+	nothingAdvised, noDayEnd, dayEndRuns, noRun, notReady, notDue, filesNotThere, nobodyAsked}
 
 // problem is the door's problem with what is particular to this case.
 func (d door) problem(detail string) *Problem {

@@ -16,12 +16,14 @@ type dayEndCmd struct {
 	Ready   dayEndReadyCmd   `cmd:"" help:"What stands in the way of the next opening, or of trading."`
 	Stop    dayEndStopCmd    `cmd:"" help:"Propose to stop the business day; another person approves it."`
 	Open    dayEndOpenCmd    `cmd:"" help:"Propose to open the next business date; another person approves it."`
-	Approve dayEndApproveCmd `cmd:"" help:"Show a proposal and approve it, as another person than its maker."`
+	Approve dayEndApproveCmd `cmd:"" help:"Show proposals and approve them, as another person than their maker."`
 	Run     dayEndRunCmd     `cmd:"" help:"Run the day end, all of it or some steps, and watch it."`
 	End     dayEndEndCmd     `cmd:"" help:"End the run under way; it can be run again."`
 	Files   dayEndFilesCmd   `cmd:"" help:"List the files of the business date."`
 	Ask     dayEndAskCmd     `cmd:"" help:"Ask the clearing house or a bank to send a file again."`
 	Adopt   dayEndAdoptCmd   `cmd:"" help:"Propose to adopt a set of clearing files that came unasked."`
+	Cases   dayEndCasesCmd   `cmd:"" help:"List the open differences and what the rules advise."`
+	Work    dayEndWorkCmd    `cmd:"" help:"Propose what the rules advise about differences; another person approves it."`
 	Compare dayEndCompareCmd `cmd:"" help:"Compare trades and positions with the newest clearing files."`
 	Settle  dayEndSettleCmd  `cmd:"" help:"List final settlement, or book what is due."`
 	Check   dayEndCheckCmd   `cmd:"" help:"The three-way check of a date: ledgers, banks, money."`
@@ -228,32 +230,43 @@ func (c *dayEndOpenCmd) Run(ctx context.Context) error { return c.propose(ctx, "
 
 type dayEndApproveCmd struct {
 	doorFlags
-	Proposal uint64 `arg:"" help:"Number of the proposal."`
-	Yes      bool   `help:"Approve it; without this it is only shown."`
+	Proposals []uint64 `arg:"" help:"Numbers of the proposals."`
+	Yes       bool     `help:"Approve them; without this they are only shown."`
 }
 
-// Run shows a proposal, and approves the content it has shown.
+// Run shows proposals, and approves the content it has shown, one after the other.
 func (c *dayEndApproveCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(d *door) error {
-		path := fmt.Sprintf("/v1/proposals/%d", c.Proposal)
-		var p struct {
-			Act     string          `json:"act"`
-			Content json.RawMessage `json:"content"`
-			Maker   string          `json:"maker"`
-			Reason  string          `json:"reason"`
-			State   string          `json:"state"`
-			Digest  string          `json:"digest"`
+		for _, number := range c.Proposals {
+			if err := c.approve(ctx, d, number); err != nil {
+				return fmt.Errorf("proposal %d: %w", number, err)
+			}
 		}
-		if err := d.await(ctx, path, &p); err != nil {
-			return err
-		}
-		fmt.Fprintf(os.Stderr, "proposal %d is %s: %s %s by %s, because: %s\n", c.Proposal, p.State, p.Act, p.Content, p.Maker, p.Reason)
 		if !c.Yes {
-			fmt.Fprintln(os.Stderr, "to approve it, give --yes")
-			return nil
+			fmt.Fprintln(os.Stderr, "to approve, give --yes")
 		}
-		return asked(ctx, d, "POST", path+"/approve", map[string]any{"digest": p.Digest}, func(*proposed) { fmt.Println("approved") })
+		return nil
 	})
+}
+
+func (c *dayEndApproveCmd) approve(ctx context.Context, d *door, number uint64) error {
+	path := fmt.Sprintf("/v1/proposals/%d", number)
+	var p struct {
+		Act     string          `json:"act"`
+		Content json.RawMessage `json:"content"`
+		Maker   string          `json:"maker"`
+		Reason  string          `json:"reason"`
+		State   string          `json:"state"`
+		Digest  string          `json:"digest"`
+	}
+	if err := d.await(ctx, path, &p); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "proposal %d is %s: %s %s by %s, because: %s\n", number, p.State, p.Act, p.Content, p.Maker, p.Reason)
+	if !c.Yes {
+		return nil
+	}
+	return asked(ctx, d, "POST", path+"/approve", map[string]any{"digest": p.Digest}, func(*proposed) { fmt.Println("approved") })
 }
 
 type dayEndRunCmd struct {

@@ -16,10 +16,11 @@ import (
 )
 
 type simAllCmd struct {
-	Config  string `arg:"" help:"Configuration file of the centre: it says which counterparties there are and where they listen." type:"path"`
-	Counter int    `default:"6" help:"Transfers a minute that customers start at each bank's own counter."`
-	Top     int    `default:"100" help:"Only so many securities of each exchange, those with the greatest turnover; 0 is all."`
-	Data    string `default:".cache/market-data" help:"Folder of the market data; scripts/fetch-market-data.sh fills it." type:"path"`
+	Config  string         `arg:"" help:"Configuration file of the centre: it says which counterparties there are and where they listen." type:"path"`
+	Counter int            `default:"6" help:"Transfers a minute that customers start at each bank's own counter."`
+	Top     int            `default:"100" help:"Only so many securities of each exchange, those with the greatest turnover; 0 is all."`
+	Faults  map[string]int `name:"bank-faults" mapsep:"," help:"Chances in a million transfers that a bank misbehaves, as for sim bank: bank-only=20000,broker-only=20000 leaves differences to work off."`
+	Data    string         `default:".cache/market-data" help:"Folder of the market data; scripts/fetch-market-data.sh fills it." type:"path"`
 	drillFlags
 
 	clock node.Clock
@@ -87,7 +88,7 @@ func (c *simAllCmd) exchange(x *node.ExchangeConfig, trades *traded) *simExchang
 
 func (c *simAllCmd) bank(b *node.BankConfig) *simBankCmd {
 	return &simBankCmd{
-		Profile: b.Format, Listen: string(b.Address), Number: b.Number, Code: b.Code, Keys: b.KeyFile, Detail: "16:05", Counter: c.Counter,
+		Profile: b.Format, Listen: string(b.Address), Number: b.Number, Code: b.Code, Keys: b.KeyFile, Detail: "16:05", Counter: c.Counter, Faults: c.Faults,
 		drillFlags: c.drillFlags, clockFlags: c.clockFlags(),
 	}
 }

@@ -62,7 +62,7 @@ func tellTime(clock node.Clock, set node.Hand, begun bool) error {
 	pace := fmt.Sprintf("%d seconds pass in one", set.Speed)
 	switch {
 	case !begun:
-		pace = "the drill has not begun; 'sancun sim all' begins it"
+		pace = "the drill has not begun; 'sancun sim all' or --speed begins it"
 	case set.Speed == 0:
 		pace = "the time stands still"
 	case set.Speed == 1:
