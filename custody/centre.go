@@ -128,11 +128,29 @@ func (m *Machine) promote(c *record.Promote) record.Code {
 	case c.Reason == "":
 		return record.ReasonMissing
 	}
+	later := uint64(c.Epoch - max(1, row.Epoch))
 	row.Name = [16]byte{}
 	copy(row.Name[:], c.Centre)
 	row.Epoch, row.Promoted = c.Epoch, c.From
 	if c.Planned == 0 && row.Mode != 0 { // the other centre is lost: waiting for it would answer nobody
 		row.Mode, row.LimitMS, row.Alone = record.ProtectionFast, 0, 0
 	}
+	if d := m.today(); d.Date != 0 {
+		d.Orders += later * serialGap
+		put(m, m.day, 0, d)
+	}
 	return m.putCentre(row)
 }
+
+// A centre that takes over may not have the end of what the other one did, or both
+// may write for a while: numbers that stand there may be known outside already, at
+// banks as platform serials and at exchanges as our order numbers. So every epoch
+// has numbers of its own, more than a reign of a day can use.
+const (
+	serialGap = 1_000_000
+	epochsGap = 80      // epochs until the serials of a date are used again, below remittanceSerials
+	remitsGap = 100_000 // of remittances, as often
+)
+
+// reignOf is which of the ranges of serials is this epoch's.
+func (m *Machine) reignOf() uint64 { return uint64(max(1, m.Centre().Epoch)-1) % epochsGap }

@@ -131,6 +131,9 @@ func (m *Machine) newNextOrder(c *record.NewOrder) (record.Code, uint64) {
 		return code, 0
 	}
 	id := d.Orders + uint64(row) + 1
+	if row > 0 { // a promotion since then has moved the numbers of the day
+		id = m.nextOrders.At(0).ID + uint64(row)
+	}
 	put(m, m.nextOrders, row, Order{
 		ID: id, Fund: e.fund, Account: e.account, Instrument: e.row, Position: e.position,
 		Side: c.Side, Category: c.Category, Type: market.OrderType(c.Type), State: OrderNew, Channel: c.Channel,

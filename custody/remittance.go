@@ -87,7 +87,7 @@ func (m *Machine) askRemittance(c *record.AskRemittance) (record.Code, uint64) {
 		return record.BankSignedOut, 0
 	}
 	r := Remittance{
-		ID:   uint64(m.today().Date)*serialsOfDay + remittanceSerials + uint64(m.remittances.Len()) + 1,
+		ID:   uint64(m.today().Date)*serialsOfDay + remittanceSerials + m.reignOf()*remitsGap + uint64(m.remittances.Len()) + 1,
 		Bank: c.Bank, Market: c.Market, Currency: c.Currency, State: TransferSent, Date: m.today().Date, Asked: m.now, Amount: c.Amount,
 	}
 	switch {

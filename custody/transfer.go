@@ -95,7 +95,7 @@ func (t *Transfer) walk(f *state.Fields) {
 const serialsOfDay = 100_000_000
 
 // newTransfer appends a row and returns its platform serial. The serial is made of the
-// date and the row, which is new on that date because rows are only appended
+// date, the promotions so far (centre.go) and the row, which is new on that date because rows are only appended
 // until the next day opens.
 func (m *Machine) newTransfer(t Transfer) uint64 {
 	row := m.transfers.Len()
@@ -112,7 +112,7 @@ func (m *Machine) newTransfer(t Transfer) uint64 {
 
 // nextSerial returns the platform serial that the next transfer gets.
 func (m *Machine) nextSerial() uint64 {
-	return uint64(m.today().Date)*serialsOfDay + uint64(m.transfers.Len()) + 1
+	return uint64(m.today().Date)*serialsOfDay + m.reignOf()*serialGap + uint64(m.transfers.Len()) + 1
 }
 
 // transfer returns the row of a platform serial. A serial of the open day says

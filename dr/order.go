@@ -161,7 +161,61 @@ type Place struct {
 	Cell   uint32
 	Centre string
 	Epoch  uint32 // the newest it knows
+	Side   Side   // which epochs are its own; 0 when every one is
 	Now    time.Time
+}
+
+// Side says which epochs a centre may begin, so that two centres that are ordered
+// to take over at the same time never write under one number: the outside world
+// then refuses the lower one, and each learns who is newer.
+type Side uint8
+
+// The sides of a pair.
+const (
+	SideOdd  Side = 1 // the centre that was started as primary
+	SideEven Side = 2 // the other one
+)
+
+// Next is the lowest epoch above the given one that belongs to a side.
+func (s Side) Next(epoch uint32) uint32 {
+	if s.Owns(epoch + 1) {
+		return epoch + 1
+	}
+	return epoch + 2
+}
+
+// Owns says whether an epoch belongs to a side; without sides every one does.
+func (s Side) Owns(epoch uint32) bool { return s == 0 || epoch%2 == uint32(s)%2 }
+
+// Other is the other centre's side.
+func (s Side) Other() Side {
+	switch s {
+	case SideOdd:
+		return SideEven
+	case SideEven:
+		return SideOdd
+	}
+	return 0
+}
+
+// SideOf is the side of a centre that is started in a role when it is new.
+func SideOf(start Role) Side {
+	if start == Primary {
+		return SideOdd
+	}
+	return SideEven
+}
+
+// Leads is the epoch that an order of an act names at a place: a promotion the
+// place's own next one, a hand-over the other centre's, any other the present one.
+func (p Place) Leads(a Act) uint32 {
+	switch {
+	case !a.leads():
+		return p.Epoch
+	case a == ActHandOver:
+		return p.Side.Other().Next(p.Epoch)
+	}
+	return p.Side.Next(p.Epoch)
 }
 
 // leads says whether an act begins a new epoch.
@@ -181,8 +235,8 @@ func (o *Order) Check(at Place, people []Operator) (maker, checker Operator, err
 		return refuse("it is for cell %d, this is cell %d", o.Cell, at.Cell)
 	case o.Centre != at.Centre:
 		return refuse("it is for centre %q, this is %q", o.Centre, at.Centre)
-	case o.Act.leads() && o.Epoch != at.Epoch+1:
-		return refuse("it leads to epoch %d, the next one is %d", o.Epoch, at.Epoch+1)
+	case o.Act.leads() && o.Epoch != at.Leads(o.Act):
+		return refuse("it leads to epoch %d, the next one is %d", o.Epoch, at.Leads(o.Act))
 	case !o.Act.leads() && o.Epoch != at.Epoch:
 		return refuse("it is for epoch %d, this is %d", o.Epoch, at.Epoch)
 	case o.Reason == "" || len(o.Reason) > reasonMax || o.Run == "" || len(o.Run) > nameMax:

@@ -49,3 +49,14 @@ type Engine interface {
 	// Close releases the store. Closing again does nothing.
 	Close() error
 }
+
+// Copier is a store that takes what another centre wrote. A centre that had begun
+// to take over, and did not, has a fence that keeps out blocks which the other
+// centre's chain needs: they may enter when who sends them reigns under an epoch
+// that the fence lets through.
+type Copier interface {
+	// CopyAll appends blocks that follow one another and returns when all of them are
+	// durable, with the fence held against the epoch of the reign in which the sender
+	// writes now, which is not below the blocks'.
+	CopyAll(blocks []Block, reign uint32) error
+}

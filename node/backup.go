@@ -411,14 +411,14 @@ func (c *Core) position(height uint64) (at journal.Position, err error) {
 
 // openNewest opens the newest snapshot there is.
 func (c *Core) openNewest() (height uint64, size int64, content io.ReadCloser, err error) {
-	heights, err := c.snapshots()
+	heights, err := c.snapshots().Heights()
 	if err != nil {
 		return 0, 0, nil, err
 	}
 	if len(heights) == 0 {
 		return 0, 0, nil, fs.ErrNotExist
 	}
-	file, err := os.Open(filepath.FromSlash(c.snapshotName(heights[0])))
+	file, err := os.Open(filepath.FromSlash(c.snapshots().Name(heights[0])))
 	if err != nil {
 		return 0, 0, nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"filippo.io/age"
 
 	"sancun/backup"
+	"sancun/centre"
 	"sancun/dr"
 	"sancun/internal/faultfs"
 	"sancun/internal/soak"
@@ -108,7 +109,7 @@ func TestRestoredRootsAreEqual(t *testing.T) {
 		fine(t, err)
 		m := core.newMachine()
 		for _, b := range into.all {
-			fine(t, applyBlock(m, b))
+			fine(t, centre.ApplyBlock(m, b))
 		}
 		if got := journal.Hash(m.Root()); got != roots[o.Height] {
 			t.Fatalf("height %d: root %v, the centre had %v", o.Height, got, roots[o.Height])

@@ -27,7 +27,7 @@ func (c *Core) Branch(ctx context.Context, dir string) (at journal.Position, roo
 	if err != nil {
 		return at, root, err
 	}
-	if err := c.storeSnapshot(image, sum, at); err != nil {
+	if err := c.snapshots().Store(image.Bytes(), sum, at); err != nil {
 		return at, root, err
 	}
 	if err := c.config.FS.MakeDir(dir); err != nil {
@@ -43,7 +43,7 @@ func (c *Core) Branch(ctx context.Context, dir string) (at journal.Position, roo
 	}
 	copied := &Core{config: c.config}
 	copied.config.Dir = dir
-	return at, root, copied.storeSnapshot(image, sum, at)
+	return at, root, copied.snapshots().Store(image.Bytes(), sum, at)
 }
 
 // branchJournal shares the files of a journal on the disk, and copies the blocks

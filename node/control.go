@@ -26,6 +26,7 @@ type CentreState struct {
 	Why      string     `json:"why"`
 	Epoch    uint32     `json:"epoch"`
 	Newest   uint32     `json:"newest"` // epoch it has seen: an order leads to the next one
+	Side     dr.Side    `json:"side"`   // which epochs are its own
 	Fence    uint32     `json:"fence"`
 	Time     time.Time  `json:"time"`
 	Stored   uint64     `json:"stored"`  // height durable here
@@ -43,6 +44,11 @@ type CentreState struct {
 	Goods GoodsStatus `json:"goods"`
 	// Drill is the drill that runs on a fork of this centre.
 	Drill *DrillState `json:"drill,omitempty"`
+}
+
+// Leads is the epoch that an order of this act to the centre must name.
+func (s *CentreState) Leads(act dr.Act) uint32 {
+	return dr.Place{Epoch: s.Newest, Side: s.Side}.Leads(act)
 }
 
 // OrderResult is what became of an order.
@@ -90,7 +96,7 @@ func (n *Node) serveControl(ctx context.Context) error {
 		sendControl(w, s, err)
 	})
 	mux.HandleFunc("GET /delays", func(w http.ResponseWriter, _ *http.Request) {
-		delays, dropped := n.Core.shield.meter.Delays()
+		delays, dropped := n.Core.shield.delays()
 		sendControl(w, Delays{NS: delays, Dropped: dropped}, nil)
 	})
 	mux.HandleFunc("GET /outlook", func(w http.ResponseWriter, _ *http.Request) {
@@ -150,13 +156,11 @@ func (n *Node) CentreState(ctx context.Context, withRoot bool) (CentreState, err
 	}
 	shown, _ := n.Core.Head()
 	role, _ := n.peer.station.what()
-	n.peer.station.mu.Lock()
-	file := n.peer.station.file
-	n.peer.station.mu.Unlock()
+	since, why := n.peer.station.why()
 	applied := n.Core.Applied()
 	protection := n.Core.shield.protection()
 	s := CentreState{
-		Centre: n.config.Centre.Name, Cell: n.config.Centre.Cell, Role: role.String(), Since: file.Since, Why: file.Why, Epoch: n.Core.Epoch(), Newest: n.newestEpoch(), Fence: fence,
+		Centre: n.config.Centre.Name, Cell: n.config.Centre.Cell, Role: role.String(), Since: since, Why: why, Epoch: n.Core.Epoch(), Newest: n.newestEpoch(), Side: n.peer.side, Fence: fence,
 		Time: n.clock.Now(), Stored: stored.Height, Hash: stored.Hash.String(), Shown: shown.Height, Applied: applied.Height,
 		BlockAge: max(0, n.clock.Now().UnixNano()-stored.Time) / 1e6, Mode: protection.Mode.String(), Alone: protection.Alone, Disagree: applied.Disagree,
 		Line: n.peer.line.Status(), Goods: n.peer.goods.Status(), Drill: n.drillState(),

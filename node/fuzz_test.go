@@ -1,36 +1,9 @@
 package node
 
 import (
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
-
-	"sancun/dr"
-	"sancun/state"
 )
-
-// Whatever the file of a role says, the centre has one of the roles there are, or
-// does not start.
-func FuzzRole(f *testing.F) {
-	f.Add([]byte(`{"role":"primary","epoch":3,"since":"2026-03-02T09:00:00Z","why":"started"}`))
-	f.Add([]byte(`{"role":"standby","epoch":-1}`))
-	f.Add([]byte(`{"role":"Primary"}`))
-	f.Add([]byte(`{"epoch":3}`))
-	f.Add([]byte(`null`))
-	f.Add([]byte(``))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		file, role, err := parseRole(text)
-		if err != nil {
-			return
-		}
-		if again, err := dr.ParseRole(role.String()); err != nil || again != role || file.Role != role.String() {
-			t.Fatalf("%q is taken as %v (%v)", text, role, err)
-		}
-	})
-}
 
 // A setting that is read is written as a text that reads as the same setting.
 func FuzzSettings(f *testing.F) {
@@ -74,48 +47,4 @@ func sameAgain[T comparable, P interface {
 	if err := P(&again).UnmarshalText([]byte(fmt.Sprint(v))); err != nil || again != v {
 		t.Fatalf("%q reads as %T %v, which reads as %v (%v)", text, v, v, again, err)
 	}
-}
-
-// A snapshot file is whole or damaged; nothing of a damaged one is looked at.
-func FuzzSnapshotFile(f *testing.F) {
-	dir := f.TempDir()
-	core := open(f, dir)
-	fill(f, core, 10)
-	if err := core.Close(); err != nil {
-		f.Fatal(err)
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "snapshots", "*"+snapshotSuffix))
-	if err != nil || len(names) == 0 {
-		f.Fatalf("snapshots %v, %v", names, err)
-	}
-	whole, err := os.ReadFile(names[0])
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(whole, false)
-	f.Add(whole[:len(whole)-1], false)
-	f.Add(whole[:snapshotHead], true)
-	f.Add([]byte(snapshotMagic), true)
-	for _, at := range []int{0, 5, 40, 60, 82, 87, snapshotHead + 40, len(whole) / 2} {
-		bad := append([]byte(nil), whole...)
-		bad[at] ^= 0x81
-		f.Add(bad, false)
-		f.Add(bad[:len(bad)-sha256.Size], true)
-	}
-	f.Fuzz(func(t *testing.T, file []byte, seal bool) {
-		if seal { // with the hash that belongs to it, what lies behind the hash is reached
-			sum := sha256.Sum256(file)
-			file = append(append([]byte(nil), file...), sum[:]...)
-		}
-		s, err := parseSnapshot(file)
-		if err != nil {
-			if !errors.Is(err, state.ErrSnapshot) {
-				t.Fatalf("error %v", err)
-			}
-			return
-		}
-		if len(file) != snapshotHead+len(s.image)+sha256.Size {
-			t.Fatalf("%d of %d bytes are the state", len(s.image), len(file))
-		}
-	})
 }

@@ -151,7 +151,7 @@ func (g *goods) height() uint64 {
 		head, _ := g.core.Head()
 		return head.Height
 	}
-	return g.core.applied.Height // the look holds its lock
+	return g.core.state.Applied.Height // the look holds its lock
 }
 
 func (g *goods) note(f *custody.KeptFile, here bool) {

@@ -183,7 +183,7 @@ func TestAnswersWaitForKeys(t *testing.T) {
 	tc.must(0, dr.ActProtection, 1, "protect")
 	tc.transfers(0, 3)
 	s := tc.node(0).Core.shield
-	s.offered(s.lastKey + 1) // a key that the other centre never gets
+	s.offered(s.s.LastKey() + 1) // a key that the other centre never gets
 	durable := s.home()
 	done := make(chan error, 1)
 	go func() {
@@ -201,7 +201,7 @@ func TestAnswersWaitForKeys(t *testing.T) {
 		t.Fatalf("answered without the key: %v", err)
 	default:
 	}
-	s.keyed(s.lastKey)
+	s.keyed(s.s.LastKey())
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"sancun/centre"
 	"sancun/internal/durable"
 	"sancun/journal"
 	"sancun/journal/disk"
@@ -36,7 +37,7 @@ const placeLock = "LOCK"
 func (c *Core) openStore() (found string, err error) {
 	o := c.config
 	if o.Postgres == nil {
-		if err := finishRebase(o.Dir); err != nil {
+		if err := centre.FinishRebase(o.FS, o.Dir); err != nil {
 			return "", fmt.Errorf("finish the rebasing of the journal: %w", err)
 		}
 		engine, recovery, err := disk.Open(disk.Options{Dir: o.Dir + "/journal", FS: o.FS, Cell: o.Cell, SegmentBytes: o.SegmentBytes})

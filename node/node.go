@@ -13,12 +13,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sancun/centre"
 	"sancun/custody"
 	"sancun/internal/durable"
 	"sancun/journal"
 	"sancun/journal/postgres"
 	"sancun/record"
-	"sancun/replica"
 	"sancun/sequencer"
 	"sancun/state"
 )
@@ -34,11 +34,10 @@ type Core struct {
 	shared  *postgres.Engine // the same, when other nodes can have it too
 	lock    io.Closer        // of the folder, when the journal does not lie in it
 	reign   reign
-	writing atomic.Bool      // this centre is the one that writes
-	machine *custody.Machine // touched in the sequencer's loop only, or under apply while another centre writes
-	apply   sync.Mutex
-	applied replica.Applied // guarded by apply
-	shield  *shield         // nil without a second centre
+	writing atomic.Bool  // this centre is the one that writes
+	state   centre.State // the machine is touched in the sequencer's loop only, or under apply while another centre writes
+	apply   sync.Mutex   // guards state.Applied
+	shield  *shield      // nil without a second centre
 	epoch   atomic.Uint32
 
 	records atomic.Uint64 // decided and durable since the start
@@ -126,10 +125,10 @@ func (c *Core) begin() error {
 	}
 	c.epoch.Store(c.config.Epoch)
 	if c.config.Epoch == 0 {
-		c.epoch.Store(max(1, c.head.Epoch, fenced))
+		c.epoch.Store(centre.FirstEpoch(c.head, fenced, c.shared != nil || c.config.Drill || !c.config.Shield))
 	}
-	c.Recovery.Root = journal.Hash(c.machine.Root())
-	c.applied.Height = c.head.Height
+	c.Recovery.Root = journal.Hash(c.state.Machine.Root())
+	c.state.Applied.Height = c.head.Height
 	if c.config.Shield {
 		c.shield = newShield(time.Now)
 	}
@@ -150,21 +149,21 @@ func (c *Core) write() error {
 	if err != nil {
 		return err
 	}
-	if at := c.Applied(); at.Height != head.Height {
-		return fmt.Errorf("%w: %d of %d", ErrBehind, at.Height, head.Height)
+	if err := centre.MayWrite(c.Applied().Height, head); err != nil {
+		return err
 	}
 	c.mu.Lock()
 	c.head = head
 	c.mu.Unlock()
 	o := sequencer.Options{Cell: c.config.Cell, Epoch: c.Epoch(), Kind: c.config.Hash, Now: c.config.Now, Released: c.released}
 	if c.shield != nil {
-		c.shield.begin(c.machine.Centre(), head)
+		c.shield.begin(c.state.Machine.Centre(), head)
 		o.Stored, o.Release = c.shield.stored, c.shield.release
 	}
 	if c.reign.lease != nil {
 		o.Reigns = c.reigns
 	}
-	c.sequencer.Store(sequencer.Start(c.engine, c.machine, head, o))
+	c.sequencer.Store(sequencer.Start(c.engine, c.state.Machine, head, o))
 	c.writing.Store(true)
 	return nil
 }
@@ -227,10 +226,10 @@ func (c *Core) Look(ctx context.Context, look func(*custody.Machine)) error {
 	if !c.writing.Load() {
 		c.apply.Lock()
 		defer c.apply.Unlock()
-		look(c.machine)
+		look(c.state.Machine)
 		return nil
 	}
-	return c.Sequencer().Read(ctx, func() { look(c.machine) })
+	return c.Sequencer().Read(ctx, func() { look(c.state.Machine) })
 }
 
 // Blocks reads durable blocks from a height up to the head.
@@ -273,11 +272,14 @@ func (c *Core) Follow(ctx context.Context, from uint64, fn func(*journal.Block) 
 // Close stops the sequencer, writes a snapshot and closes the journal.
 func (c *Core) Close() error {
 	err := c.stop()
-	c.endLease(context.Background(), err == nil)
+	c.endLease(context.Background(), err == nil || errors.Is(err, errShut))
 	if err == nil {
 		c.apply.Lock()
 		defer c.apply.Unlock()
-		err = c.writeSnapshot(c.machine, c.head)
+		err = c.snapshots().Write(c.state.Machine, c.head)
+	}
+	if errors.Is(err, errShut) { // the machine holds what nobody was told: the journal alone is enough
+		err = nil
 	}
 	return errors.Join(err, c.closeStore())
 }
@@ -286,12 +288,15 @@ func (c *Core) Close() error {
 // crash would.
 func (c *Core) Abandon() error {
 	err := c.stop()
+	if errors.Is(err, errShut) {
+		err = nil
+	}
 	c.endLease(context.Background(), false)
 	return errors.Join(err, c.closeStore())
 }
 
 // stop ends the writer. What waits for the other centre is not waited for: its
-// outcome is unknown to those who asked.
+// outcome is unknown to those who asked, and the error is errShut.
 func (c *Core) stop() error {
 	if !c.writing.Swap(false) {
 		return nil
@@ -299,9 +304,5 @@ func (c *Core) stop() error {
 	if c.shield != nil {
 		c.shield.close()
 	}
-	err := c.Sequencer().Stop()
-	if errors.Is(err, errShut) {
-		return nil
-	}
-	return err
+	return c.Sequencer().Stop()
 }

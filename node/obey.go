@@ -9,19 +9,17 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
+	"sancun/centre"
 	"sancun/dr"
 	"sancun/internal/durable"
 	"sancun/journal"
-	"sancun/record"
-	"sancun/replica"
+	"sancun/sequencer"
 )
 
 // ErrRole says that an order does not fit what the centre is now.
-var ErrRole = errors.New("the centre is not in the role for this order")
+var ErrRole = centre.ErrRole
 
 // Obey carries an order of two people out. It is checked here, by whoever it was
 // brought. Orders are carried out one after another. The error is dr.ErrOrder,
@@ -33,7 +31,7 @@ func (n *Node) Obey(ctx context.Context, o dr.Order) (OrderResult, error) {
 	n.peer.orders.Lock()
 	defer n.peer.orders.Unlock()
 	began := n.clock.Now()
-	at := dr.Place{Cell: n.config.Centre.Cell, Centre: n.config.Centre.Name, Epoch: n.newestEpoch(), Now: began}
+	at := dr.Place{Cell: n.config.Centre.Cell, Centre: n.config.Centre.Name, Epoch: n.newestEpoch(), Side: n.peer.side, Now: began}
 	maker, checker, err := o.Check(at, n.peer.people)
 	if err != nil {
 		n.log.Warn("an order was refused", slog.String("act", string(o.Act)), slog.String("run", o.Run), slog.Any("error", err))
@@ -43,25 +41,12 @@ func (n *Node) Obey(ctx context.Context, o dr.Order) (OrderResult, error) {
 		return OrderResult{}, err
 	}
 	result := OrderResult{Centre: at.Centre, Began: began}
-	switch o.Act {
-	case dr.ActHandOver:
-		err = n.handOver(ctx, &o, &result)
-	case dr.ActPromote:
-		err = n.promote(ctx, &o, maker, checker)
-	case dr.ActProtection:
-		err = n.protect(ctx, &o, maker, checker)
-	case dr.ActWriteAlone:
-		err = n.writeAlone(&o)
-	case dr.ActRebase:
-		err = n.orderRebase(&o)
-	case dr.ActDrillBegin:
-		err = n.beginDrill(ctx, &o, maker, checker, &result)
-	case dr.ActDrillEnd:
-		err = n.endDrill(&o, checker, &result)
-	case dr.ActPath:
-		err = n.paths.take(o.Detail)
-	default:
-		err = fmt.Errorf("%s: %w", o.Act, ErrNotAvailable)
+	was, _ := n.peer.station.what()
+	if err = centre.Admits(was, o.Act); err == nil {
+		err = n.act(ctx, &o, maker, checker, &result)
+	}
+	if errors.Is(err, journal.ErrPoisoned) {
+		n.peer.leave(err)
 	}
 	role, _ := n.peer.station.what()
 	head, headErr := n.Core.Stored()
@@ -78,16 +63,36 @@ func (n *Node) Obey(ctx context.Context, o dr.Order) (OrderResult, error) {
 	return result, err
 }
 
+// act carries an order out that fits the role.
+func (n *Node) act(ctx context.Context, o *dr.Order, maker, checker dr.Operator, result *OrderResult) error {
+	switch o.Act {
+	case dr.ActHandOver:
+		return n.handOver(ctx, o, result)
+	case dr.ActPromote:
+		return n.promote(ctx, o, maker, checker)
+	case dr.ActProtection:
+		return n.protect(ctx, o, maker, checker)
+	case dr.ActWriteAlone:
+		return n.writeAlone(o)
+	case dr.ActRebase:
+		return n.orderRebase(o)
+	case dr.ActDrillBegin:
+		return n.beginDrill(ctx, o, maker, checker, result)
+	case dr.ActDrillEnd:
+		return n.endDrill(o, checker, result)
+	case dr.ActPath:
+		return n.paths.take(o.Detail)
+	}
+	return fmt.Errorf("%s: %w", o.Act, ErrNotAvailable)
+}
+
 // newestEpoch is the newest epoch this centre has seen in its journal.
 func (n *Node) newestEpoch() uint32 {
-	if n.Core.Writing() {
-		return n.Core.Epoch()
-	}
 	head, err := n.Core.Stored()
-	if err != nil {
+	if err != nil && !n.Core.Writing() {
 		return 0
 	}
-	return max(1, head.Epoch)
+	return centre.Newest(n.Core.Writing(), n.Core.Epoch(), head, n.peer.station.highest())
 }
 
 // keepOrder keeps an order with its outcome in the folder, for the evidence.
@@ -159,12 +164,10 @@ const levelWithin = 10 * time.Second
 // handOver ends this centre's reign. Until the store is fenced the reign could
 // still be taken up again; afterwards only a promotion does that.
 func (n *Node) handOver(ctx context.Context, o *dr.Order, result *OrderResult) error {
-	if err := n.inRole(dr.Primary, dr.Isolated); err != nil {
-		return err
-	}
 	_, root, err := n.Core.HandOver(ctx, o.Epoch)
 	if err != nil {
-		return errors.Join(err, n.peer.station.become(dr.Recovering, o.Epoch-1, "the hand-over of "+o.Run+" failed"))
+		n.peer.leave(errUnfinished)
+		return errors.Join(err, n.peer.station.become(dr.Recovering, n.newestEpoch(), "the hand-over of "+o.Run+" failed"))
 	}
 	result.Root = root.String()
 	// The line goes on until the other centre has the last block: it is to begin
@@ -179,25 +182,18 @@ func (n *Node) handOver(ctx context.Context, o *dr.Order, result *OrderResult) e
 
 // promote makes this centre the one that writes.
 func (n *Node) promote(ctx context.Context, o *dr.Order, maker, checker dr.Operator) error {
-	if err := n.inRole(dr.Standby, dr.Drill); err != nil {
-		return err
-	}
 	if err := n.dropDrill("this centre is promoted in " + o.Run); err != nil {
 		return err
 	}
 	resume := n.peer.hush()
-	planned := uint8(0)
-	if o.Planned {
-		planned = 1
-	}
-	err := n.Core.Promote(ctx, record.Promote{
-		Centre: n.config.Centre.Name, Epoch: o.Epoch, Planned: planned, Plan: o.Run, Reason: o.Reason,
-		Maker: record.CallerOf(record.CallerStaff, maker.Staff), Checker: record.CallerOf(record.CallerStaff, checker.Staff),
-	})
+	err := n.Core.Promote(ctx, centre.Promotion(o, maker, checker))
 	if err == nil {
 		err = n.peer.station.become(dr.Primary, o.Epoch, "took over in "+o.Run)
 	}
 	if err != nil {
+		if n.Core.Writing() { // under an epoch that its role does not say
+			n.peer.leave(errUnfinished)
+		}
 		resume()
 	}
 	return err
@@ -205,51 +201,34 @@ func (n *Node) promote(ctx context.Context, o *dr.Order, maker, checker dr.Opera
 
 // protect journals a protection mode, proposed and approved by the two people.
 func (n *Node) protect(ctx context.Context, o *dr.Order, maker, checker dr.Operator) error {
-	if err := n.inRole(dr.Primary); err != nil {
-		return err
-	}
-	name, limit, _ := strings.Cut(o.Detail, " ")
-	mode, err := replica.ParseMode(name)
+	c, err := centre.SetProtection(o)
 	if err != nil {
 		return err
 	}
-	c := &record.SetProtection{Mode: uint8(mode), Reason: o.Reason}
-	if limit != "" {
-		ms, err := strconv.ParseUint(limit, 10, 32)
-		if err != nil {
-			return fmt.Errorf("the limit of mode %s, %q, is no number of milliseconds", name, limit)
+	proposal, approval := centre.Proposed(c, o.Reason, maker, checker)
+	for _, b := range []*sequencer.Batch{proposal, approval} {
+		if err := n.Core.Sequencer().Enqueue(b); err != nil {
+			return err
 		}
-		c.LimitMS = uint32(ms)
 	}
-	payload := record.Encode(nil, c)
-	answers, err := n.Core.Submit(ctx, record.Request{
-		Caller: record.CallerOf(record.CallerStaff, maker.Staff), Cmd: &record.Propose{Act: c.Kind(), Payload: payload, Reason: o.Reason},
-	})
-	if err == nil && answers[0].Code == uint16(record.Accepted) {
-		answers, err = n.Core.Submit(ctx, record.Request{
-			Caller: record.CallerOf(record.CallerStaff, checker.Staff), Cmd: &record.Approve{Proposal: answers[0].Ref, Payload: payload},
-		})
+	for _, b := range []*sequencer.Batch{proposal, approval} {
+		select {
+		case <-b.Done():
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	if err == nil && answers[0].Code != uint16(record.Accepted) {
-		err = fmt.Errorf("the mode was refused: %s", record.Code(answers[0].Code))
-	}
-	return err
+	return centre.Approved(proposal, approval)
 }
 
 // writeAlone lets a starting primary write though it has not met the other
 // centre. Two people have made sure that nobody else writes.
 func (n *Node) writeAlone(o *dr.Order) error {
-	if err := n.inRole(dr.Recovering); err != nil {
-		return err
-	}
 	return n.peer.station.become(dr.Primary, o.Epoch, "writes without having met the other centre, "+o.Run)
 }
 
 // orderRebase has a fenced centre go back to the common block.
 func (n *Node) orderRebase(o *dr.Order) error {
-	if err := n.inRole(dr.Fenced); err != nil {
-		return err
-	}
 	parting := n.peer.line.Status().Parting
 	if parting == nil {
 		return fmt.Errorf("%w: it has not found where the chains parted yet", ErrRole)

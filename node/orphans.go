@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"sancun/centre"
 	"sancun/custody"
 	"sancun/journal"
 	"sancun/money"
@@ -25,8 +26,6 @@ import (
 )
 
 const (
-	// partedPrefix begins the names of the journals that a centre parted with.
-	partedPrefix = "journal.parted-"
 	// orphansBeat is how often the other centre is asked for lists of orphans.
 	orphansBeat = 5 * time.Second
 	// orphanRowsMax and orphanBytesMax bound one record of orphans: the machine takes
@@ -143,7 +142,7 @@ func (k *orphanKeeper) register(ctx context.Context, centre, name string, read f
 
 // listsIn names the lists in a centre's folder.
 func listsIn(dir string) (l orphanLists, err error) {
-	paths, err := filepath.Glob(filepath.Join(dir, partedPrefix+"*", orphanList))
+	paths, err := filepath.Glob(filepath.Join(dir, centre.PartedPrefix+"*", centre.OrphanList))
 	if err != nil {
 		return l, err
 	}
@@ -160,10 +159,10 @@ func (k *orphanKeeper) lists(context.Context, struct{}) (orphanLists, error) { r
 
 // rows answers a question for rows of a list.
 func (k *orphanKeeper) rows(_ context.Context, q orphanQuestion) (a orphanRows, err error) {
-	if q.Name != filepath.Base(q.Name) || !strings.HasPrefix(q.Name, partedPrefix) {
+	if q.Name != filepath.Base(q.Name) || !strings.HasPrefix(q.Name, centre.PartedPrefix) {
 		return a, fmt.Errorf("list %q: %w", q.Name, errNotThere)
 	}
-	file, err := os.Open(filepath.Join(k.dir, q.Name, orphanList))
+	file, err := os.Open(filepath.Join(k.dir, q.Name, centre.OrphanList))
 	if errors.Is(err, fs.ErrNotExist) {
 		return a, fmt.Errorf("list %q: %w", q.Name, errNotThere)
 	}
@@ -215,42 +214,6 @@ func orphanData(line []byte) (d record.OrphanData, err error) {
 		d.Payload = nil
 	}
 	return d, nil
-}
-
-// party says who is concerned by a command: a fund account, a bank, a market.
-func party(o *Orphan, caller record.Caller, cmd record.Command) {
-	switch caller.Class() {
-	case record.CallerBank:
-		o.Bank = uint16(caller.Number())
-	case record.CallerExchange:
-		o.Market = uint8(caller.Number())
-	}
-	switch c := cmd.(type) {
-	case *record.AskDeposit:
-		o.Fund = c.Fund
-	case *record.AskWithdrawal:
-		o.Fund = c.Fund
-	case *record.BankDeposit:
-		o.Fund, o.Bank = c.Fund, c.Bank
-	case *record.BankWithdrawal:
-		o.Fund, o.Bank = c.Fund, c.Bank
-	case *record.BankReversal:
-		o.Fund, o.Bank = c.Fund, c.Bank
-	case *record.NewOrder:
-		o.Fund = c.Fund
-	case *record.CancelOrder:
-		o.Fund = c.Fund
-	case *record.InternalTransfer:
-		o.Fund = c.From
-	case *record.OrderFilled:
-		o.Market = c.Market
-	case *record.OrderCancelled:
-		o.Market = c.Market
-	case *record.OrderReported:
-		o.Market = c.Market
-	case *record.OrderRefused:
-		o.Market = c.Market
-	}
 }
 
 // orphanCommands finds the commands of orphans in the blocks that registered them.

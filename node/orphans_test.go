@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sancun/centre"
 	"sancun/custody"
 	"sancun/dr"
 	"sancun/money"
@@ -169,7 +170,7 @@ func (tc *twoCentres) cash(i int) (cash money.Amount) {
 // orphanLines are the lines of the lists that a centre has.
 func (tc *twoCentres) orphanLines(i int) (all []Orphan) {
 	tc.t.Helper()
-	lists, err := filepath.Glob(filepath.Join(tc.configs[i].Centre.Dir, partedPrefix+"*", orphanList))
+	lists, err := filepath.Glob(filepath.Join(tc.configs[i].Centre.Dir, centre.PartedPrefix+"*", centre.OrphanList))
 	if err != nil || len(lists) != 1 {
 		tc.t.Fatalf("lists %v, %v", lists, err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sancun/centre"
 	"sancun/dr"
 )
 
@@ -172,7 +173,7 @@ func (n *Node) outlookLines() (all []OutlookLine) {
 
 // lastParting reads the list of the newest journal that was kept.
 func lastParting(dir string) (p Parted, err error) {
-	lists, err := filepath.Glob(filepath.Join(dir, "journal.parted-*", orphanList))
+	lists, err := filepath.Glob(filepath.Join(dir, "journal.parted-*", centre.OrphanList))
 	if err != nil || len(lists) == 0 {
 		return p, err
 	}

@@ -8,9 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"sancun/centre"
 	"sancun/dr"
 	"sancun/replica"
 )
@@ -34,6 +34,10 @@ type peer struct {
 	orders  sync.Mutex       // one order at a time
 	purging sync.Mutex       // one end of a drill at a time
 	rebase  *replica.Parting // set by the order to go back to the common block; read after Run
+	side    dr.Side
+	// unfinished holds why the reign must end though the role stays: an act broke off
+	// after the core was changed, or the store failed.
+	unfinished chan error
 
 	mu     sync.Mutex
 	drill  *drillState   // the drill on a fork of this centre, or nil
@@ -52,12 +56,20 @@ func (n *Node) openPeer() error {
 	if err != nil {
 		return err
 	}
-	p := &peer{}
+	p := &peer{side: dr.SideOf(start), unfinished: make(chan error, 1)}
 	if p.station, err = openStation(n.config.Centre.Dir, start, n.clock.Now); err != nil {
 		return err
 	}
 	n.peer = p
-	p.firstRole(n.Core)
+	head, err := n.Core.Stored()
+	if err != nil {
+		return err
+	}
+	fenced, err := n.Core.engine.Fenced()
+	if err != nil {
+		return err
+	}
+	p.station.begin(head, fenced, p.side)
 	if err := n.sweepDrill(); err != nil {
 		return fmt.Errorf("drop the fork of a drill that died: %w", err)
 	}
@@ -89,16 +101,12 @@ func (n *Node) openPeer() error {
 	return nil
 }
 
-// firstRole is what a centre is right after its start. One that wrote does not
-// know what happened since, unless it has never written anything.
-func (p *peer) firstRole(core *Core) {
-	head, _ := core.Head()
-	fresh := p.station.file.Role == "" && head.Height == 0
-	if p.station.role.Writes() && !fresh {
-		p.station.role = dr.Recovering
-	}
-	if p.station.role == dr.Drill {
-		p.station.role = dr.Standby // the fork died with the process
+// leave ends the reign: with errUnfinished the centre is opened again, with the
+// failure of its store the process stops.
+func (p *peer) leave(why error) {
+	select {
+	case p.unfinished <- why:
+	default:
 	}
 }
 
@@ -196,36 +204,43 @@ func (n *Node) serveLine(ctx context.Context) error {
 func (n *Node) meet(outer context.Context) error {
 	ctx, cancel := context.WithCancel(outer)
 	defer cancel()
-	var met, other atomic.Bool
+	var lock sync.Mutex
+	var meeting centre.Meeting
+	hear := func(what func()) {
+		lock.Lock()
+		defer lock.Unlock()
+		what()
+		if role, _ := meeting.Verdict(); role != dr.Recovering {
+			cancel()
+		}
+	}
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		for ctx.Err() == nil {
-			if serves, _ := n.peer.line.ask(ctx); serves { // an error is the other centre's silence: it is asked again
-				other.Store(true)
-				cancel()
-			}
+			serves, _ := n.peer.line.ask(ctx) // an error is the other centre's silence: it is asked again
+			hear(func() { meeting.Answered(serves) })
 			if pause(ctx, n.peer.line.o.Again) != nil {
 				return
 			}
 		}
 	})
-	err := n.peer.line.Serve(ctx, func(stored uint64) {
-		if head, err := n.Core.Stored(); err == nil && stored == head.Height {
-			met.Store(true)
-			cancel()
+	err := n.peer.line.Serve(ctx, func(s *replica.Source) {
+		if head, err := n.Core.Stored(); err == nil {
+			hear(func() { meeting.Told(s, head) })
 		}
 	})
 	cancel()
 	asking.Wait()
-	switch {
-	case errors.Is(err, replica.ErrDeposed):
-		return n.turn(outer, dr.Standby, n.newestEpoch(), err.Error())
-	case met.Load():
-		return n.turn(outer, dr.Primary, n.Core.Epoch(), "met the other centre")
-	case other.Load():
-		return n.turn(outer, dr.Standby, n.newestEpoch(), "the other centre serves")
+	if errors.Is(err, replica.ErrDeposed) {
+		meeting.Deposed()
+	} else if err != nil {
+		return err
 	}
-	return err
+	role, why := meeting.Verdict()
+	if role == dr.Recovering {
+		return nil
+	}
+	return n.turn(outer, role, n.newestEpoch(), why)
 }
 
 // turn changes the role and waits until that has ended the reign, in which the
@@ -238,8 +253,12 @@ func (n *Node) turn(ctx context.Context, role dr.Role, epoch uint32, why string)
 	return nil
 }
 
-// errTurn ends a reign because the role changed.
-var errTurn = errors.New("the role of this centre changed")
+// errTurn ends a reign because the role changed, and errUnfinished because an act
+// broke off behind which the core must be opened again.
+var (
+	errTurn       = errors.New("the role of this centre changed")
+	errUnfinished = errors.New("an order broke off, the centre is opened again")
+)
 
 // reign runs what a centre does in its present role, until ctx ends, the role
 // changes (errTurn), or the centre must stop.
@@ -255,6 +274,9 @@ func (n *Node) reign(ctx context.Context, always int) error {
 		for now := role; ; {
 			select {
 			case <-turn:
+			case err := <-n.peer.unfinished:
+				stop(err)
+				return
 			case <-ctx.Done():
 				return
 			}
@@ -276,10 +298,24 @@ func (n *Node) reign(ctx context.Context, always int) error {
 			return err
 		}
 		defer n.closeGateways()
+		// The line comes first: what is prepared may wait for the other centre.
+		line := &unit{name: "line", run: n.serveLine, vital: true}
+		n.addUnit(line)
+		always++
+		watch.Go(func() {
+			if err := n.keep(ctx, line); err != nil {
+				stop(err)
+			}
+		})
 		if err := n.prepareWriting(ctx); err != nil {
-			return err
+			switch cause := context.Cause(ctx); {
+			case cause == nil:
+				return err
+			case !errors.Is(cause, context.Canceled):
+				return cause
+			}
+			return nil // stopped while it was prepared
 		}
-		n.addUnit(&unit{name: "line", run: n.serveLine, vital: true})
 		n.addUnit(&unit{name: "orphans", run: n.peer.orphans.run, again: unitAgain})
 		n.addUnit(&unit{name: "manifest", run: n.peer.manifest.run, again: unitAgain})
 	case dr.Standby, dr.Drill:

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"sancun/centre"
 	"sancun/dr"
 	"sancun/ledger"
 	"sancun/record"
@@ -289,7 +290,7 @@ func TestOldPrimaryComesBackFencedAndIsRebased(t *testing.T) {
 	tc.must(0, dr.ActRebase, 1, "")
 	there := tc.until(1, dr.Primary, nil)
 	tc.until(0, dr.Standby, func(s CentreState) bool { return s.Stored == there.Stored && s.Root == there.Root })
-	lists, err := filepath.Glob(filepath.Join(tc.configs[0].Centre.Dir, "journal.parted-*", orphanList))
+	lists, err := filepath.Glob(filepath.Join(tc.configs[0].Centre.Dir, "journal.parted-*", centre.OrphanList))
 	if err != nil || len(lists) != 1 {
 		t.Fatalf("lists of orphans %v, %v", lists, err)
 	}

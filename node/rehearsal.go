@@ -275,7 +275,7 @@ func (n *Node) prove(p *DrillProof) error {
 		return nil
 	}
 	n.Core.apply.Lock()
-	n.Core.applied.Disagree = true
+	n.Core.state.Applied.Disagree = true
 	n.Core.apply.Unlock()
 	return fmt.Errorf("after the drill the state at height %d has the root %s, before it was %s: %w", p.Fork.Height, p.RootAfter, p.RootBefore, ErrDiverged)
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"sancun/centre"
+	"sancun/journal"
 	"sancun/record"
 	"sancun/replica"
 )
@@ -74,6 +76,9 @@ const (
 	// lineAgain is the pause before a broken line is called again: the other centre
 	// may be starting, and each call costs a handshake.
 	lineAgain = 200 * time.Millisecond
+	// knockBeat is how often a centre that writes and is not followed asks the other
+	// one who it is: within a second or two of the line's return two reigns are one.
+	knockBeat = time.Second
 	// wishBeat is how often the gate is asked for changes of the mode.
 	wishBeat = 20 * time.Millisecond
 )
@@ -84,7 +89,7 @@ func (r *Replication) Status() PeerStatus {
 	s := r.status
 	r.mu.Unlock()
 	if shield := r.core.shield; shield != nil && r.core.Writing() {
-		b := shield.meter.Behind(shield.now().UnixNano())
+		b := shield.behind()
 		s.Behind = &b
 	}
 	return s
@@ -99,14 +104,21 @@ func (r *Replication) note(change func(*PeerStatus)) {
 // Serve sends blocks to the other centre while this one writes, until ctx ends.
 // A follower that has fenced this epoch deposes the core: nothing is answered
 // any more, and the error is ErrDeposed.
-// Told, which may be nil, hears how far the other centre has stored; with it the
+// Told, which may be nil, hears of every message of the other centre; with it the
 // core need not write yet.
-func (r *Replication) Serve(ctx context.Context, told func(stored uint64)) error {
+func (r *Replication) Serve(ctx context.Context, told func(*replica.Source)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var running sync.WaitGroup
 	defer func() { cancel(nil); running.Wait() }()
 	if r.core.Writing() {
 		running.Go(func() { r.watch(ctx) })
+		running.Go(func() {
+			if err := r.knock(ctx); err != nil {
+				r.core.shield.depose(err)
+				r.note(func(s *PeerStatus) { s.Deposed = true })
+				cancel(err)
+			}
+		})
 	}
 	timed := r.o.Listen.(interface{ SetDeadline(time.Time) error })
 	_ = timed.SetDeadline(time.Time{})
@@ -157,7 +169,7 @@ func errText(err error) string {
 }
 
 // send serves one follower.
-func (r *Replication) send(ctx context.Context, conn net.Conn, told func(stored uint64)) error {
+func (r *Replication) send(ctx context.Context, conn net.Conn, told func(*replica.Source)) error {
 	secure, shaken := conn.(*tls.Conn) // by the door it came through
 	if !shaken {
 		secure = tls.Server(conn, r.tls)
@@ -188,7 +200,7 @@ func (r *Replication) send(ctx context.Context, conn net.Conn, told func(stored 
 		if source.Welcomed() {
 			shield.acked(source.Stored().Height, source.Peer().Applied)
 			if told != nil {
-				told(source.Stored().Height)
+				told(source)
 			}
 		}
 	})
@@ -201,10 +213,7 @@ func (r *Replication) watch(ctx context.Context) {
 		if wish == replica.WishNothing {
 			continue
 		}
-		c := &record.StandAlone{Behind: behind}
-		if wish == replica.WishAlone {
-			c.Alone = 1
-		}
+		c := centre.StandAlone(wish, behind)
 		answers, err := r.askNoAnswer(ctx, c)
 		if err != nil || record.Code(answers) != record.Accepted && record.Code(answers) != record.NothingToStand {
 			r.o.Log.Error("the protection mode could not be journaled", slog.Any("error", err), slog.Int("code", int(answers)))
@@ -250,6 +259,9 @@ func (r *Replication) Follow(ctx context.Context) error {
 			r.note(func(s *PeerStatus) { s.Parting = parting })
 			return err
 		}
+		if errors.Is(err, journal.ErrPoisoned) {
+			return err
+		}
 		r.o.Log.Warn("the line to the other centre ended, it is called again", slog.Any("error", err))
 		if pause(ctx, r.o.Again) != nil {
 			return nil
@@ -279,16 +291,49 @@ func (r *Replication) followOnce(ctx context.Context, stored *bell) error {
 
 // ask finds out whether the other centre serves its own blocks.
 func (r *Replication) ask(ctx context.Context) (serves bool, err error) {
+	answer, err := r.greet(ctx)
+	return err == nil && centre.Serves(answer), err
+}
+
+// knock asks the other centre, while it does not follow this one, whether it writes
+// under a newer epoch; an older one learns by the same question that its reign is
+// over. It returns ErrDeposed, or nil when ctx ends.
+func (r *Replication) knock(ctx context.Context) error {
+	for pause(ctx, knockBeat) == nil {
+		if r.following() {
+			continue
+		}
+		answer, err := r.greet(ctx)
+		if err != nil {
+			continue // the other centre's silence: it is asked again
+		}
+		if err := centre.Knock(answer, r.core.Epoch()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// following says whether the other centre is connected.
+func (r *Replication) following() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status.Connected
+}
+
+// greet says who this centre is and how far, and returns what the other one says
+// to that.
+func (r *Replication) greet(ctx context.Context) (answer replica.Message, err error) {
 	wire, err := r.call(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, wire.Close()) }()
 	follower, err := replica.NewFollower(replica.FollowerOptions{
 		Engine: r.core.engine, Cell: r.core.config.Cell, Centre: r.o.Centre, Applied: r.core.Applied, Now: func() int64 { return r.o.Now().UnixNano() },
 	})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	hello, err := follower.Hello()
 	if err == nil {
@@ -298,17 +343,9 @@ func (r *Replication) ask(ctx context.Context) (serves bool, err error) {
 		err = wire.Deadline(time.Now().Add(dialTimeout))
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	m, err := wire.Receive()
-	if err != nil {
-		return false, err
-	}
-	if refusal, refused := m.(*replica.Refusal); refused {
-		return refusal.Reason == replica.ReasonParted, nil
-	}
-	_, serves = m.(*replica.Welcome)
-	return serves, nil
+	return wire.Receive()
 }
 
 // call opens the line to the other centre.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sancun/centre"
 	"sancun/custody"
 	"sancun/internal/durable"
 	"sancun/journal"
@@ -355,7 +356,7 @@ func TestFailoverLeavesAnOrphanTail(t *testing.T) {
 	if err := p.cores[0].Abandon(); err != nil {
 		t.Fatal(err)
 	}
-	rebased, err := Rebase(durable.OS{}, p.dirs[0], 1, parting.Common)
+	rebased, err := centre.Rebase(centre.RebaseOptions{FS: durable.OS{}, Dir: p.dirs[0], Cell: 1}, parting.Common)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,7 +394,7 @@ func TestRebaseSurvivesACrash(t *testing.T) {
 	if err := core.Abandon(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(filepath.Join(dir, "journal"), filepath.Join(dir, nextJournal)); err != nil { // between the two names
+	if err := os.Rename(filepath.Join(dir, "journal"), filepath.Join(dir, "journal.next")); err != nil { // between the two names
 		t.Fatal(err)
 	}
 	core, err = OpenCore(CoreConfig{Dir: dir, Answers: 10, SegmentBytes: 1 << 20})
@@ -405,7 +406,7 @@ func TestRebaseSurvivesACrash(t *testing.T) {
 		t.Fatalf("opened at %d, %v, want the 15 blocks of the new journal", head.Height, err)
 	}
 	common := journal.Position{Cell: 1, Height: head.Height + 1}
-	if _, err := Rebase(durable.OS{}, dir, 1, common); !errors.Is(err, journal.ErrChain) {
+	if _, err := centre.Rebase(centre.RebaseOptions{FS: durable.OS{}, Dir: dir, Cell: 1}, common); !errors.Is(err, journal.ErrChain) {
 		t.Fatalf("rebased to a block it does not have: %v", err)
 	}
 }
@@ -439,8 +440,8 @@ func TestStandbyThatDisagreesStops(t *testing.T) {
 	p.run(1)
 	p.level(0, 1)
 	p.cores[1].apply.Lock() // a fault of memory at the copy: an account nobody opened
-	p.cores[1].machine.Begin(nil, 1, 1)
-	p.cores[1].machine.Decide(record.Request{Cmd: &record.LedgerOpen{AccountKind: uint16(ledger.General), Unit: 1, Owner: 99}})
+	p.cores[1].state.Machine.Begin(nil, 1, 1)
+	p.cores[1].state.Machine.Decide(record.Request{Cmd: &record.LedgerOpen{AccountKind: uint16(ledger.General), Unit: 1, Owner: 99}})
 	p.cores[1].apply.Unlock()
 	p.transfers(0, 200) // beyond the next two state roots
 	err := p.wait(1)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sancun/backup"
+	"sancun/centre"
 	"sancun/dr"
 	"sancun/internal/durable"
 	"sancun/journal"
@@ -90,12 +91,7 @@ func RestoreBackup(ctx context.Context, from *backup.Folder, into string, o back
 	if err := r.write(dir); err != nil {
 		return r, err
 	}
-	role := roleFile{Role: dr.Isolated.String(), Since: r.At, Why: "restored from a backup"}
-	text, err := json.MarshalIndent(&role, "", "  ")
-	if err != nil {
-		return r, err
-	}
-	if err := durable.ReplaceFile(durable.OS{}, path.Join(dir, roleName), append(text, '\n')); err != nil {
+	if err := centre.WriteRole(durable.OS{}, dir, dr.Isolated, 0, "restored from a backup", r.At); err != nil {
 		return r, err
 	}
 	s, err := newRestoring(dir)
@@ -168,7 +164,7 @@ func (s *restoring) File(class backup.Class, name string, size int64, content io
 		if err != nil {
 			return err
 		}
-		name = fmt.Sprintf("snapshots/%020d%s", height, snapshotSuffix)
+		name = fmt.Sprintf("snapshots/%020d%s", height, centre.SnapshotSuffix)
 	case backup.Keys:
 		name = "vault/" + name
 	default:
@@ -314,15 +310,11 @@ func releaseEpoch(engine *disk.Engine, c Config, o *dr.Order, people []dr.Operat
 // it writes; one that is alone needs no role.
 func releaseRole(dir string, c Config, o *dr.Order, now time.Time) error {
 	if c.Peer.Name == "" {
-		err := os.Remove(filepath.Join(dir, roleName))
+		err := os.Remove(filepath.Join(dir, centre.RoleName))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		return err
 	}
-	text, err := json.MarshalIndent(&roleFile{Role: dr.Recovering.String(), Epoch: o.Epoch, Since: now, Why: "restored from a backup and released in " + o.Run}, "", "  ")
-	if err != nil {
-		return err
-	}
-	return durable.ReplaceFile(durable.OS{}, path.Join(dir, roleName), append(text, '\n'))
+	return centre.WriteRole(durable.OS{}, dir, dr.Recovering, o.Epoch, "restored from a backup and released in "+o.Run, now)
 }

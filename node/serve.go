@@ -204,7 +204,8 @@ func (n *Node) openVault() error {
 	var shelf *keyShelf
 	if n.peer != nil {
 		shelf = newKeyShelf(n.keys, n.Core.shield)
-		store, n.Core.shield.hasKeys = shelf, true
+		store = shelf
+		n.Core.shield.keep()
 	}
 	if n.Vault, err = vault.New(vault.Config{Keys: ring, Store: store, Rand: rand.Reader, Audit: api.JournalReveals(n.Core)}); err != nil {
 		return err

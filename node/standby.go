@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sancun/centre"
 	"sancun/journal"
 	"sancun/record"
 	"sancun/replica"
@@ -16,7 +17,7 @@ import (
 var ErrNotWriting = sequencer.ErrNotWriting
 
 // ErrBehind says that a centre was to take over before it had applied all it has.
-var ErrBehind = errors.New("the state of this centre is behind its own journal")
+var ErrBehind = centre.ErrBehind
 
 // Writing says whether this centre is the one that writes.
 func (c *Core) Writing() bool { return c.writing.Load() }
@@ -31,7 +32,7 @@ func (c *Core) Stored() (journal.Position, error) { return c.engine.Head() }
 func (c *Core) Applied() replica.Applied {
 	c.apply.Lock()
 	defer c.apply.Unlock()
-	return c.applied
+	return c.state.Applied
 }
 
 // CatchUp applies what the journal holds beyond the state, and returns how many
@@ -56,18 +57,9 @@ func (c *Core) CatchUp() (blocks int, err error) {
 func (c *Core) applyNext(b *journal.Block) error {
 	c.apply.Lock()
 	defer c.apply.Unlock()
-	err := applyBlock(c.machine, b)
-	if b.HasStateRoot {
-		c.applied.RootAt, c.applied.Root = b.Height, b.StateRoot
-	}
-	if errors.Is(err, ErrDiverged) {
-		c.applied.Disagree = true
-		c.applied.Root = journal.Hash(c.machine.Root())
-	}
-	if err != nil {
+	if err := c.state.Apply(b); err != nil {
 		return err
 	}
-	c.applied.Height = b.Height
 	c.released(&b.Header)
 	return nil
 }
@@ -75,7 +67,7 @@ func (c *Core) applyNext(b *journal.Block) error {
 // Root is the root of the whole state and the height it belongs to. While this
 // centre writes, requests wait meanwhile.
 func (c *Core) Root(ctx context.Context) (root journal.Hash, height uint64, err error) {
-	err = c.between(ctx, func(h uint64) { root, height = journal.Hash(c.machine.Root()), h })
+	err = c.between(ctx, func(h uint64) { root, height = journal.Hash(c.state.Machine.Root()), h })
 	return root, height, err
 }
 
@@ -86,7 +78,7 @@ func (c *Core) between(ctx context.Context, look func(height uint64)) error {
 	}
 	c.apply.Lock()
 	defer c.apply.Unlock()
-	look(c.applied.Height)
+	look(c.state.Applied.Height)
 	return nil
 }
 
@@ -94,10 +86,11 @@ func (c *Core) between(ctx context.Context, look func(height uint64)) error {
 // taken in, what was taken in is answered, and the store refuses every block
 // below the next epoch, also after a crash. The centre copies from then on. It
 // returns where the journal ends and the root of the state there. With an error
-// the centre does not write any more; it must meet the other one before it does.
+// the centre does not write any more, and its machine may hold what never was
+// written: it is opened again.
 func (c *Core) HandOver(ctx context.Context, next uint32) (journal.Position, journal.Hash, error) {
-	if next <= c.Epoch() {
-		return journal.Position{}, journal.Hash{}, fmt.Errorf("hand over to epoch %d under epoch %d: %w", next, c.Epoch(), journal.ErrEpoch)
+	if err := centre.MayCede(next, c.Epoch()); err != nil {
+		return journal.Position{}, journal.Hash{}, err
 	}
 	if !c.writing.Swap(false) {
 		return journal.Position{}, journal.Hash{}, ErrNotWriting
@@ -111,53 +104,91 @@ func (c *Core) HandOver(ctx context.Context, next uint32) (journal.Position, jou
 		c.shield.close()
 		err = errors.Join(ctx.Err(), <-stopped)
 	}
-	head, headErr := c.engine.Head()
 	c.apply.Lock()
 	defer c.apply.Unlock()
-	c.applied = replica.Applied{Height: head.Height}
-	if err = errors.Join(err, headErr); err == nil {
-		err = c.engine.Fence(next)
+	var head journal.Position
+	if err == nil {
+		head, err = centre.Cede(c.engine, next)
 	}
 	if err != nil {
+		c.state.Applied.Disagree = true // it must not be shown, copied on or written behind
 		return journal.Position{}, journal.Hash{}, fmt.Errorf("hand over: %w", err)
 	}
-	return head, journal.Hash(c.machine.Root()), nil
+	c.state.Applied = replica.Applied{Height: head.Height}
+	return head, journal.Hash(c.state.Machine.Root()), nil
 }
 
 // Promote makes this centre the one that writes, under an epoch above every
-// earlier one. The fence comes first and is durable: from then on no block of an
-// older epoch can enter this journal, and the old centre learns of it from every
-// acknowledgement. Then the state must have reached the end of the journal. The
-// record is the first of the epoch; when Promote returns without error it is
-// durable, and so the centre answers. The caller has stopped following.
+// earlier one (centre.TakeOver). The record is the first of the epoch; when
+// Promote returns without error it is durable here. Whether it may leave the house
+// is the mode's affair: the other centre follows only once this one writes. The
+// caller has stopped following.
 func (c *Core) Promote(ctx context.Context, p record.Promote) error {
 	if c.writing.Load() {
 		return fmt.Errorf("promote a centre that writes already: %w", journal.ErrEpoch)
 	}
-	if err := c.engine.Fence(p.Epoch); err != nil {
-		return fmt.Errorf("fence off the epochs below %d: %w", p.Epoch, err)
-	}
-	if _, err := c.CatchUp(); err != nil {
+	err := centre.TakeOver(c.engine, &p, func() error {
+		_, err := c.CatchUp()
 		return err
-	}
-	head, err := c.engine.Head()
+	})
 	if err != nil {
 		return err
 	}
-	if p.Epoch <= head.Epoch {
-		return fmt.Errorf("promote to epoch %d behind a block of epoch %d: %w", p.Epoch, head.Epoch, journal.ErrEpoch)
-	}
 	c.epoch.Store(p.Epoch)
-	p.From = head.Height
 	if err := c.write(); err != nil {
 		return err
 	}
-	answers, err := c.Submit(ctx, record.Request{Cmd: &p})
+	if err := c.Sequencer().Enqueue(sequencer.Request(record.Request{Cmd: &p})); err != nil {
+		return fmt.Errorf("the first record of epoch %d: %w", p.Epoch, err)
+	}
+	first, err := c.await(ctx, p.From+1)
 	if err != nil {
 		return fmt.Errorf("the first record of epoch %d: %w", p.Epoch, err)
 	}
-	if code := record.Code(answers[0].Code); code != record.Accepted {
-		return fmt.Errorf("the first record of epoch %d was refused: %s", p.Epoch, code)
+	if first.Code != record.Accepted {
+		return fmt.Errorf("the first record of epoch %d was refused: %s", p.Epoch, first.Code)
 	}
 	return nil
+}
+
+// await waits until a block is durable here, and returns its first record. Nothing
+// else has been taken in before it.
+func (c *Core) await(ctx context.Context, height uint64) (first record.View, err error) {
+	for {
+		var news <-chan struct{}
+		if c.shield != nil {
+			news = c.shield.home()
+		} else {
+			_, news = c.Head()
+		}
+		head, err := c.engine.Head()
+		if err != nil {
+			return first, err
+		}
+		if head.Height >= height {
+			break
+		}
+		select {
+		case <-news:
+		case <-c.Sequencer().Failed():
+			return first, c.Sequencer().Err()
+		case <-ctx.Done():
+			return first, ctx.Err()
+		}
+	}
+	err = c.engine.Read(height, func(b *journal.Block) error {
+		for _, raw := range b.Records() {
+			v, err := record.Parse(raw)
+			if err != nil {
+				return err
+			}
+			first = v
+			break
+		}
+		return errReached
+	})
+	if errors.Is(err, errReached) {
+		err = nil
+	}
+	return first, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sancun/custody"
+	"sancun/journal"
 	"sancun/market"
 )
 
@@ -169,7 +170,7 @@ func (n *Node) keep(ctx context.Context, u *unit) error {
 			again = u.again
 		}
 		n.log.Error("a part of the centre failed", slog.String("unit", u.name), slog.Any("error", err), slog.Duration("again", again))
-		if u.vital {
+		if u.vital || errors.Is(err, journal.ErrPoisoned) { // nobody knows what a failed store holds: only a new start finds out
 			return fmt.Errorf("%s: %w", u.name, err)
 		}
 		if again == 0 {

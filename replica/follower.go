@@ -162,10 +162,12 @@ func (f *Follower) store(m *Blocks) error {
 }
 
 // append stores the blocks of one message, with one sync where the store can do
-// that. What it stored before an error is found by the next Hello.
+// that. What it stored before an error is found by the next Hello. Such a store is
+// told under which epoch the source reigns, so that a fence of a takeover that came
+// to nothing keeps only older reigns out.
 func (f *Follower) append(blocks []journal.Block) error {
-	if many, ok := f.o.Engine.(interface{ AppendAll([]journal.Block) error }); ok {
-		return many.AppendAll(blocks)
+	if many, ok := f.o.Engine.(journal.Copier); ok {
+		return many.CopyAll(blocks, f.welcome.Epoch)
 	}
 	for i := range blocks {
 		if err := f.o.Engine.Append(&blocks[i]); err != nil {

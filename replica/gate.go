@@ -81,9 +81,15 @@ type durable struct {
 	at     int64 // nanoseconds
 }
 
-// NewGate makes the gate of a centre that starts to write behind height from.
-func NewGate(p Protection, from uint64) *Gate {
-	return &Gate{now: p, home: from, opened: from}
+// NewGate makes the gate of a centre that starts to write behind height from at a
+// moment in nanoseconds. In a mode that waits, what stands there may never have
+// been acknowledged: it opens when the other centre has said that it has it.
+func NewGate(p Protection, from uint64, at int64) *Gate {
+	g := &Gate{now: p}
+	if from > 0 {
+		g.Home(from, at)
+	}
+	return g
 }
 
 // Protection is the mode in force.

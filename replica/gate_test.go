@@ -8,7 +8,7 @@ import (
 
 func TestGateModes(t *testing.T) {
 	const second = int64(1e9)
-	g := NewGate(Protection{Mode: Protect}, 0)
+	g := NewGate(Protection{Mode: Protect}, 0, 0)
 	g.Home(1, 0)
 	g.Home(2, 1)
 	if g.Opened() != 0 {
@@ -65,12 +65,33 @@ func TestGateModes(t *testing.T) {
 	}
 }
 
+// A centre that starts again does not know whether the other one has the end of
+// its journal: a mode that waits shows it only when it does.
+func TestGateOfARestart(t *testing.T) {
+	for _, c := range []struct {
+		p    Protection
+		want uint64
+	}{{Protection{Mode: Protect}, 0}, {Protection{Mode: Available, Limit: 10}, 0}, {Protection{Mode: Available, Alone: true}, 7}, {Protection{Mode: Fast}, 7}} {
+		g := NewGate(c.p, 7, 100)
+		if got := g.Opened(); got != c.want {
+			t.Errorf("%+v opens to %d at its start, want %d", c.p, got, c.want)
+		}
+		if got := g.Wish(111); (got == WishAlone) != (c.p.Mode == Available && !c.p.Alone) {
+			t.Errorf("%+v wishes %d past its limit", c.p, got)
+		}
+		g.There(7, 120)
+		if got := g.Opened(); got != 7 {
+			t.Errorf("%+v opens to %d when the other centre has it", c.p, got)
+		}
+	}
+}
+
 // The laws of the gate under any order of events.
 func TestGateLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		mode := rapid.SampledFrom([]Mode{Protect, Available, Fast})
 		p := Protection{Mode: mode.Draw(t, "mode"), Limit: 10}
-		g := NewGate(p, 0)
+		g := NewGate(p, 0, 0)
 		var home, there, before uint64
 		deposed := false
 		for range rapid.IntRange(1, 60).Draw(t, "events") {

@@ -14,6 +14,7 @@ type Source struct {
 	o       SourceOptions
 	open    bool
 	deposed bool   // nothing more is sent
+	acked   bool   // the follower has acknowledged in this conversation
 	name    string // the follower's centre
 	sent    journal.Position
 	stored  journal.Position
@@ -131,6 +132,10 @@ func (s *Source) hello(h *Hello) error {
 // Welcomed says whether the follower follows.
 func (s *Source) Welcomed() bool { return s.open && !s.Parted() }
 
+// Acknowledged says whether the follower has acknowledged anything in this
+// conversation: one that only asked who is here has promised nothing.
+func (s *Source) Acknowledged() bool { return s.acked }
+
 // Parted says whether the follower's chain is another.
 func (s *Source) Parted() bool { return s.sent.Height == ^uint64(0) }
 
@@ -161,7 +166,7 @@ func (s *Source) ack(a *Ack) error {
 	if at.Hash != a.Stored.Hash {
 		return fmt.Errorf("%w: %s acknowledges another block at height %d", ErrDiverged, s.name, a.Stored.Height)
 	}
-	s.stored, s.peer = at, *a
+	s.stored, s.peer, s.acked = at, *a, true
 	return nil
 }
 

@@ -321,7 +321,11 @@ func draftOf(s *node.CentreState, centre string, act dr.Act, epoch uint32) dr.Or
 func draftNext(knows string, planned bool) func(context.Context, *World, *Call) (dr.Order, error) {
 	return func(ctx context.Context, w *World, c *Call) (dr.Order, error) {
 		s, err := w.state(ctx, c.Value(knows), false)
-		o := draftOf(&s, c.Value("centre"), dr.ActHandOver, s.Newest+1)
+		epoch := s.Leads(dr.ActHandOver)
+		if knows != "centre" { // the heir's own
+			epoch = s.Leads(dr.ActPromote)
+		}
+		o := draftOf(&s, c.Value("centre"), dr.ActHandOver, epoch)
 		o.Planned = planned
 		return o, err
 	}
@@ -329,7 +333,7 @@ func draftNext(knows string, planned bool) func(context.Context, *World, *Call) 
 
 func draftPromote(ctx context.Context, w *World, c *Call) (dr.Order, error) {
 	s, err := w.state(ctx, c.Value("centre"), false)
-	o := draftOf(&s, c.Value("centre"), dr.ActPromote, s.Newest+1)
+	o := draftOf(&s, c.Value("centre"), dr.ActPromote, s.Leads(dr.ActPromote))
 	o.Planned = c.Value("planned") == "true"
 	return o, err
 }

@@ -1,13 +1,11 @@
 package sequencer
 
-import "sancun/journal"
-
 // loop owns the machine.
 func (s *Sequencer) loop() {
 	defer s.done.Done()
 	defer close(s.work)
 	for {
-		if s.block != nil {
+		if s.draft.block != nil {
 			select {
 			case <-s.ready:
 				s.handOver()
@@ -33,7 +31,7 @@ func (s *Sequencer) loop() {
 // readyFor returns the channel to wait on for the writer: none while there is
 // nothing to write.
 func (s *Sequencer) readyFor() <-chan struct{} {
-	if s.block == nil {
+	if s.draft.block == nil {
 		return nil
 	}
 	return s.ready
@@ -41,32 +39,9 @@ func (s *Sequencer) readyFor() <-chan struct{} {
 
 // take decides a batch, handing blocks over as they fill.
 func (s *Sequencer) take(b *Batch) {
-	if b.Between != nil && s.block != nil && s.block.records > 0 && !s.full() {
-		b.finish(s)
-		return
+	if !s.draft.take(b, s.buffer, s.full) {
+		s.finish(b) // the loop sees the failure next
 	}
-	s.open()
-	if b.Between != nil {
-		b.Between(s.height)
-	}
-	if b.Read != nil {
-		b.Read()
-	}
-	for i := range b.Requests {
-		if s.block.records >= BlockRecords || len(s.machine.Body()) >= BlockBytes {
-			if !s.full() {
-				b.finish(s) // the loop sees the failure next
-				return
-			}
-			s.open()
-		}
-		before := len(s.machine.Body())
-		b.Answers = append(b.Answers, s.machine.Decide(b.Requests[i]))
-		if len(s.machine.Body()) > before {
-			s.block.records++
-		}
-	}
-	s.block.batches = append(s.block.batches, b)
 }
 
 // full hands the open block over, waiting for the writer; false when it failed.
@@ -80,39 +55,18 @@ func (s *Sequencer) full() bool {
 	}
 }
 
-// open starts a block if none is open.
-func (s *Sequencer) open() {
-	if s.block != nil {
-		return
-	}
-	var buffer []byte
+// buffer is room for the records of a block.
+func (s *Sequencer) buffer() []byte {
 	select {
-	case buffer = <-s.spare:
+	case buffer := <-s.spare:
+		return buffer
 	default:
-		buffer = make([]byte, 0, BlockBytes+BlockBytes/4)
+		return make([]byte, 0, BlockBytes+BlockBytes/4)
 	}
-	s.last = max(s.last, s.options.Now().UnixNano())
-	s.block = &pending{buffer: buffer, header: journal.Header{
-		Kind: s.options.Kind, Cell: s.options.Cell, Epoch: s.options.Epoch, Height: s.height + 1, Time: s.last,
-	}}
-	s.machine.Begin(buffer, s.height+1, s.last)
 }
 
-// handOver gives the open block to the writer, which is ready for it. A block
-// without records only carries answers and reads; it takes no height.
-func (s *Sequencer) handOver() {
-	p := s.block
-	s.block = nil
-	p.body = s.machine.Body()
-	if p.records > 0 {
-		s.height++
-		if s.height%s.options.RootEvery == 0 {
-			p.header.HasStateRoot, p.header.EarlierRoot = true, true
-			p.header.StateRoot = journal.Hash(s.machine.NextRoot())
-		}
-	}
-	s.work <- p
-}
+// handOver gives the open block to the writer, which is ready for it.
+func (s *Sequencer) handOver() { s.work <- s.draft.close() }
 
 // drain decides what is queued and hands the rest over, on the way to a stop.
 func (s *Sequencer) drain() {
@@ -125,7 +79,7 @@ func (s *Sequencer) drain() {
 		}
 		break
 	}
-	if s.block == nil {
+	if s.draft.block == nil {
 		return
 	}
 	if !s.full() {
@@ -136,16 +90,16 @@ func (s *Sequencer) drain() {
 // abandon answers everything that waits with the failure.
 func (s *Sequencer) abandon() {
 	s.shut()
-	if s.block != nil {
-		for _, b := range s.block.batches {
-			b.finish(s)
+	if s.draft.block != nil {
+		for _, b := range s.draft.block.batches {
+			s.finish(b)
 		}
-		s.block = nil
+		s.draft.block = nil
 	}
 	for {
 		select {
 		case b := <-s.queue:
-			b.finish(s)
+			s.finish(b)
 		default:
 			return
 		}
@@ -153,8 +107,13 @@ func (s *Sequencer) abandon() {
 }
 
 // finish answers a batch.
-func (b *Batch) finish(s *Sequencer) {
-	b.Err = s.Err()
+func (s *Sequencer) finish(b *Batch) {
 	s.waiting.Add(-int64(len(b.Requests)))
+	b.finish(s.Err())
+}
+
+// finish tells who waits for a batch.
+func (b *Batch) finish(err error) {
+	b.Err = err
 	close(b.done)
 }

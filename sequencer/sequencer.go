@@ -108,8 +108,6 @@ type Options struct {
 //  4. Queued requests are bounded; past the bound the answer is ErrBusy, at once.
 type Sequencer struct {
 	options Options
-	engine  journal.Engine
-	machine Machine
 
 	queue   chan *Batch
 	waiting atomic.Int64 // requests in queue or in undurable blocks
@@ -127,10 +125,8 @@ type Sequencer struct {
 	failed  chan struct{}
 	head    atomic.Pointer[journal.Position] // durable; written by the writer
 
-	// Owned by the loop.
-	height uint64
-	last   int64 // time of the last block
-	block  *pending
+	draft drafter // owned by the loop
+	bind  binder  // owned by the writer
 }
 
 // Batch is one or more requests that are answered together.
@@ -143,13 +139,13 @@ type Batch struct {
 	done     chan struct{}
 }
 
-// pending is a block on its way to the writer.
-type pending struct {
-	header  journal.Header
-	buffer  []byte
-	body    []byte
-	records int
-	batches []*Batch
+// begin makes a batch ready to be decided.
+func (b *Batch) begin() {
+	b.done = make(chan struct{})
+	if cap(b.Answers) < len(b.Requests) {
+		b.Answers = make([]state.Answer, 0, len(b.Requests))
+	}
+	b.Answers, b.Err = b.Answers[:0], nil
 }
 
 // Start runs a sequencer on an engine whose head the machine has been brought to.
@@ -158,14 +154,15 @@ func Start(engine journal.Engine, machine Machine, head journal.Position, o Opti
 		o.RootEvery = rootEvery
 	}
 	s := &Sequencer{
-		options: o, engine: engine, machine: machine,
-		queue: make(chan *Batch, queueBatches),
-		ready: make(chan struct{}, 1),
-		work:  make(chan *pending, 1),
-		spare: make(chan []byte, 4),
-		stop:  make(chan struct{}), failed: make(chan struct{}),
-		height: head.Height, last: head.Time,
+		options: o,
+		queue:   make(chan *Batch, queueBatches),
+		ready:   make(chan struct{}, 1),
+		work:    make(chan *pending, 1),
+		spare:   make(chan []byte, 4),
+		stop:    make(chan struct{}), failed: make(chan struct{}),
 	}
+	s.draft = drafter{options: &s.options, machine: machine, height: head.Height, last: head.Time}
+	s.bind = binder{options: &s.options, engine: engine, head: head}
 	s.head.Store(&head)
 	s.ready <- struct{}{}
 	s.done.Add(2)
@@ -175,7 +172,7 @@ func Start(engine journal.Engine, machine Machine, head journal.Position, o Opti
 		go s.release()
 	}
 	go s.loop()
-	go s.write(head)
+	go s.write()
 	return s
 }
 
@@ -234,11 +231,7 @@ func (s *Sequencer) Enqueue(b *Batch) error {
 		s.waiting.Add(-n)
 		return ErrBusy
 	}
-	b.done = make(chan struct{})
-	if cap(b.Answers) < len(b.Requests) {
-		b.Answers = make([]state.Answer, 0, len(b.Requests))
-	}
-	b.Answers = b.Answers[:0]
+	b.begin()
 	s.door.RLock()
 	defer s.door.RUnlock()
 	if s.closed {

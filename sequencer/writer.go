@@ -1,26 +1,23 @@
 package sequencer
 
-import "sancun/journal"
-
 // write owns the engine.
-func (s *Sequencer) write(head journal.Position) {
+func (s *Sequencer) write() {
 	defer s.done.Done()
 	if s.durable != nil {
 		defer close(s.durable)
 	}
-	var sealer journal.Sealer
 	for p := range s.work {
 		if p.records > 0 && s.failure.Load() == nil {
-			head = s.persist(&sealer, p, head)
+			s.persist(p)
 		}
 		select {
 		case s.spare <- p.body[:0]:
 		default:
 		}
-		p.buffer, p.body = nil, nil
+		p.body = nil
 		// The commit point has passed: from here on a crash loses nothing that
 		// anyone was told.
-		if s.durable != nil {
+		if s.durable != nil && !p.house() {
 			s.durable <- p
 		} else {
 			s.answer(p)
@@ -29,24 +26,14 @@ func (s *Sequencer) write(head journal.Position) {
 	}
 }
 
-// persist seals and appends one block and returns the new head.
-func (s *Sequencer) persist(sealer *journal.Sealer, p *pending, head journal.Position) journal.Position {
-	p.header.Previous = head.Hash
-	block, err := sealer.Seal(p.header, p.body)
-	if err == nil {
-		err = s.engine.Append(&block)
-	}
-	if err != nil {
+// persist makes one block durable, or fails.
+func (s *Sequencer) persist(p *pending) {
+	if err := s.bind.persist(p); err != nil {
 		s.fail(err)
-		return head
+		return
 	}
-	p.header = block.Header
-	head = block.Position()
+	head := s.bind.head
 	s.head.Store(&head)
-	if s.options.Stored != nil {
-		s.options.Stored(&block)
-	}
-	return head
 }
 
 // fail records the first failure; everything that waits gets it.
@@ -56,11 +43,13 @@ func (s *Sequencer) fail(err error) {
 	}
 }
 
-// release answers blocks in their order once the protection mode lets them out.
+// release answers blocks in their order once the protection mode lets them out. A
+// block without records waits like the one before it: what it shows may have been
+// durable before this reign and never released.
 func (s *Sequencer) release() {
 	defer s.done.Done()
 	for p := range s.durable {
-		if p.records > 0 && s.failure.Load() == nil {
+		if s.failure.Load() == nil {
 			if err := s.options.Release(p.header.Height); err != nil {
 				s.fail(err)
 			}
@@ -84,6 +73,6 @@ func (s *Sequencer) answer(p *pending) {
 		s.options.Released(&p.header)
 	}
 	for _, b := range p.batches {
-		b.finish(s)
+		s.finish(b)
 	}
 }

@@ -54,7 +54,8 @@ type FS interface {
 	Open(name string, mode Mode) (File, error)
 
 	// Rename gives a file another name in one step, replacing a file that had
-	// it. Both names must be in one directory; SyncDir makes it durable.
+	// it, or a directory one that nothing has. Both names must be in one directory;
+	// SyncDir makes it durable.
 	Rename(from, to string) error
 
 	// Remove takes a file's name away; SyncDir makes it durable.

@@ -44,7 +44,7 @@ func (OS) Open(name string, mode Mode) (File, error) {
 	return file{f}, nil
 }
 
-// Rename renames a file within its directory.
+// Rename renames a file or a directory within its directory.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
 // Link makes a hard link.

@@ -31,7 +31,7 @@ func (f *FS) Crash(seed uint64) {
 	how := fate(rng.IntN(fates))
 	for i, c := range f.pending {
 		if survives(rng, how, i, len(f.pending)) {
-			c.apply(f.durable)
+			c.apply(f.durable, f.kept)
 		}
 	}
 	// Sorted, so that one seed always draws for the same file first.
@@ -42,7 +42,7 @@ func (f *FS) Crash(seed uint64) {
 			node.crash(rng, how)
 		}
 	}
-	f.names, f.pending = maps.Clone(f.durable), nil
+	f.names, f.dirs, f.pending = maps.Clone(f.durable), maps.Clone(f.kept), nil
 	f.restart()
 }
 

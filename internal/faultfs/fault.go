@@ -93,6 +93,13 @@ func (f *FS) Clear() {
 	f.faults = nil
 }
 
+// Halted says whether a fault has stopped the machine: Crash or Kill goes on.
+func (f *FS) Halted() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.halted
+}
+
 // Ops counts the operations since New, so that a test can strike each in turn.
 func (f *FS) Ops() int {
 	f.mu.Lock()

@@ -15,6 +15,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -40,7 +41,8 @@ type FS struct {
 	durable map[string]*inode // what a crash leaves at least
 	pending []nameChange      // changes of names since their directory was synced
 	locks   map[string]*lock
-	dirs    map[string]bool
+	dirs    map[string]bool // what a program sees
+	kept    map[string]bool // what a crash leaves of them
 
 	life   int  // counts crashes, so that old handles are known
 	halted bool // a fault stopped the machine; only Crash or Kill goes on
@@ -54,7 +56,7 @@ type FS struct {
 var _ durable.FS = (*FS)(nil)
 
 // nameChange is a create (to), a remove (from) or a rename (both), which happens
-// whole or not at all.
+// whole or not at all. Without a file it renames a directory.
 type nameChange struct {
 	dir, from, to string
 	file          *inode
@@ -71,7 +73,7 @@ type lock struct {
 func New() *FS {
 	return &FS{
 		names: map[string]*inode{}, durable: map[string]*inode{},
-		locks: map[string]*lock{}, dirs: map[string]bool{".": true, "/": true},
+		locks: map[string]*lock{}, dirs: map[string]bool{".": true, "/": true}, kept: map[string]bool{".": true, "/": true},
 		room: -1,
 	}
 }
@@ -121,11 +123,13 @@ func (f *FS) Rename(from, to string) error {
 		return err
 	}
 	node, exists := f.names[from]
-	if !exists {
+	switch {
+	case !exists && !f.dirs[from]:
 		return &fs.PathError{Op: "rename", Path: from, Err: fs.ErrNotExist}
-	}
-	if path.Dir(from) != path.Dir(to) {
+	case path.Dir(from) != path.Dir(to):
 		return &fs.PathError{Op: "rename", Path: to, Err: syscall.EXDEV}
+	case !exists && f.dirs[to]:
+		return &fs.PathError{Op: "rename", Path: to, Err: syscall.ENOTEMPTY}
 	}
 	f.change(nameChange{dir: path.Dir(from), from: from, to: to, file: node})
 	return f.end(fault)
@@ -182,7 +186,7 @@ func (f *FS) MakeDir(dir string) error {
 		return err
 	}
 	for ; !f.dirs[dir]; dir = path.Dir(dir) {
-		f.dirs[dir] = true
+		f.dirs[dir], f.kept[dir] = true, true
 	}
 	return f.end(fault)
 }
@@ -207,7 +211,7 @@ func (f *FS) SyncDir(dir string) error {
 	}
 	for _, c := range f.pending {
 		if c.dir == dir {
-			c.apply(f.durable)
+			c.apply(f.durable, f.kept)
 		}
 	}
 	forget()
@@ -245,16 +249,36 @@ func (l *lock) Close() error {
 
 // change applies a change of names to what programs see.
 func (f *FS) change(c nameChange) {
-	c.apply(f.names)
+	c.apply(f.names, f.dirs)
 	f.pending = append(f.pending, c)
 }
 
-func (c nameChange) apply(names map[string]*inode) {
+func (c nameChange) apply(names map[string]*inode, dirs map[string]bool) {
+	if c.from != "" && c.to != "" && c.file == nil {
+		c.move(names, dirs)
+		return
+	}
 	if c.from != "" {
 		delete(names, c.from)
 	}
 	if c.to != "" {
 		names[c.to] = c.file
+	}
+}
+
+// move renames a directory with what is in it.
+func (c nameChange) move(names map[string]*inode, dirs map[string]bool) {
+	for name, file := range maps.Clone(names) {
+		if rest, ok := strings.CutPrefix(name, c.from+"/"); ok {
+			delete(names, name)
+			names[c.to+"/"+rest] = file
+		}
+	}
+	for dir := range maps.Clone(dirs) {
+		if rest, ok := strings.CutPrefix(dir+"/", c.from+"/"); ok {
+			delete(dirs, dir)
+			dirs[path.Clean(c.to+"/"+rest)] = true
+		}
 	}
 }
 
@@ -272,7 +296,7 @@ func (f *FS) Fork() *FS {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	twin := New()
-	twin.room, twin.dirs = f.room, maps.Clone(f.dirs)
+	twin.room, twin.dirs, twin.kept = f.room, maps.Clone(f.dirs), maps.Clone(f.kept)
 	copies := map[*inode]*inode{}
 	clone := func(node *inode) *inode {
 		if node != nil && copies[node] == nil {

@@ -26,11 +26,13 @@ var never = map[[2]string]string{
 	{"verify", "state"}:  "the second opinion hashes the state by itself",
 }
 
-// onlyBy lists packages that a few named packages may import: node wires the house.
+// onlyBy lists packages that a few named packages may import: node wires the house,
+// centre decides what becomes of a journal that has parted, and sim/pair wires two
+// houses in one goroutine.
 var onlyBy = map[string][]string{
-	"journal/disk":     {"node"},
+	"journal/disk":     {"node", "centre", "sim/pair"},
 	"journal/postgres": {"node"},
-	"gateway/bank":     {"node"},
+	"gateway/bank":     {"node", "sim/pair"},
 	"gateway/exchange": {"node"},
 	"gateway/clearing": {"node"},
 	"api":              {"node"},

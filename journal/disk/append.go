@@ -15,7 +15,7 @@ import (
 func (e *Engine) Append(b *journal.Block) error {
 	e.write.Lock()
 	defer e.write.Unlock()
-	if err := e.refuse(b); err != nil {
+	if err := e.refuse(b, b.Epoch); err != nil {
 		return err
 	}
 	size := pages(int64(b.Size()))
@@ -41,8 +41,9 @@ func (e *Engine) Append(b *journal.Block) error {
 	return nil
 }
 
-// refuse says why a block may not be written. The caller holds write.
-func (e *Engine) refuse(b *journal.Block) error {
+// refuse says why a block may not be written by who reigns under an epoch. The
+// caller holds write.
+func (e *Engine) refuse(b *journal.Block, reign uint32) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stop != nil {
@@ -54,8 +55,8 @@ func (e *Engine) refuse(b *journal.Block) error {
 	if journal.OfDrill(b.Epoch) && !journal.OfDrill(e.fenced) {
 		return fmt.Errorf("%w: block %d of epoch %d", journal.ErrDrill, b.Height, b.Epoch)
 	}
-	if b.Epoch < e.fenced {
-		return fmt.Errorf("%w: block of epoch %d, the fence stands at %d", journal.ErrEpoch, b.Epoch, e.fenced)
+	if reign < e.fenced {
+		return fmt.Errorf("%w: block of epoch %d, the fence stands at %d", journal.ErrEpoch, reign, e.fenced)
 	}
 	return b.Follows(e.head)
 }

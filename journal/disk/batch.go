@@ -62,10 +62,14 @@ func decodeBatch(raw []byte, cell uint32) *batch {
 // AppendAll appends blocks that follow one another and returns when all of them
 // are durable. It is Append for many at the price of two syncs a stretch. What
 // Append refuses is refused with nothing written.
-func (e *Engine) AppendAll(blocks []journal.Block) error {
+func (e *Engine) AppendAll(blocks []journal.Block) error { return e.CopyAll(blocks, 0) }
+
+// CopyAll does what AppendAll does, with the fence held against the reign of the
+// sender when that is newer than the blocks.
+func (e *Engine) CopyAll(blocks []journal.Block, reign uint32) error {
 	e.write.Lock()
 	defer e.write.Unlock()
-	if err := e.refuseAll(blocks); err != nil {
+	if err := e.refuseAll(blocks, reign); err != nil {
 		return err
 	}
 	for len(blocks) > 0 {
@@ -79,11 +83,11 @@ func (e *Engine) AppendAll(blocks []journal.Block) error {
 }
 
 // refuseAll says why one of the blocks may not be written. The caller holds write.
-func (e *Engine) refuseAll(blocks []journal.Block) error {
+func (e *Engine) refuseAll(blocks []journal.Block, reign uint32) error {
 	if len(blocks) == 0 {
 		return nil
 	}
-	if err := e.refuse(&blocks[0]); err != nil {
+	if err := e.refuse(&blocks[0], max(reign, blocks[0].Epoch)); err != nil {
 		return err
 	}
 	before := blocks[0].Position()

@@ -27,14 +27,25 @@ type branch struct {
 // journals are independent, and removing the branch takes nothing but names away.
 //
 // Appends go on meanwhile.
-func (e *Engine) Branch(dir string, height uint64) (_ *Engine, err error) {
+func (e *Engine) Branch(dir string, height uint64) (*Engine, error) {
+	fence, err := e.Fenced()
+	if err != nil {
+		return nil, err
+	}
+	return e.BranchFenced(dir, height, fence)
+}
+
+// BranchFenced is Branch with a fence of the branch's own: a journal that goes back
+// to what it has in common with another must let in what the other wrote meanwhile.
+func (e *Engine) BranchFenced(dir string, height uint64, fence uint32) (_ *Engine, err error) {
 	cut, at, err := e.cutAt(height)
 	if err != nil {
 		return nil, err
 	}
 	if height == 0 {
-		return e.Fork(dir, 0)
+		return Copy(Options{Dir: dir, FS: e.fsys, Cell: e.cell, SegmentBytes: e.segmentBytes}, e, 0, fence)
 	}
+	cut.fence = fence
 	if cut.end == 0 {
 		if cut.end, err = e.endOf(cut.firsts[len(cut.firsts)-1], height); err != nil {
 			return nil, err

@@ -85,7 +85,10 @@ type Engine struct {
 	starts []int64          // offsets of the last segment's blocks; append only, replaced by a roll
 }
 
-var _ journal.Engine = (*Engine)(nil)
+var (
+	_ journal.Engine = (*Engine)(nil)
+	_ journal.Copier = (*Engine)(nil)
+)
 
 // Open opens or makes the journal in a directory and settles what an earlier
 // crash or failure left unknown; Recovery tells what that was. Errors are

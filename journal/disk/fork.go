@@ -78,7 +78,7 @@ func Copy(o Options, source interface {
 func (e *Engine) copyIn(b *journal.Block) error {
 	e.write.Lock()
 	defer e.write.Unlock()
-	if err := e.refuse(b); err != nil {
+	if err := e.refuse(b, b.Epoch); err != nil {
 		return err
 	}
 	size := pages(int64(b.Size()))
