@@ -38,6 +38,7 @@ fi
 echo "installing: ${missing[*]}"
 if [ "$(id -u)" -ne 0 ]; then
 	echo "Run this once as root: apt-get install -y ${missing[*]}" >&2
+	[ "${1:-day}" = drill ] && exit 0 # it does without, on loopback
 	exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
