@@ -56,14 +56,18 @@ func (c *Core) branchJournal(dir string, height uint64) (*disk.Engine, error) {
 	return disk.Copy(o, c.engine, height, 0)
 }
 
-// RootAt rebuilds the state at a height from this core's own files and returns
-// its root and the hash of the block there.
+// RootAt rebuilds the state at a height from this core's own files and returns its
+// root and the hash of the block there. Every block up to it is read and verified
+// on the way, because a fork shares the files they lie in.
 func (c *Core) RootAt(height uint64) (root, hash journal.Hash, err error) {
 	m, err := c.MachineAt(height)
 	if err != nil {
 		return root, hash, err
 	}
-	err = c.engine.Read(height, func(b *journal.Block) error {
+	err = c.engine.Read(1, func(b *journal.Block) error {
+		if b.Height < height {
+			return nil
+		}
 		hash = b.Hash()
 		return errReached
 	})

@@ -308,3 +308,19 @@ func TestZoneReachesOnlyItsSimulators(t *testing.T) {
 		}
 	}
 }
+
+// A standby that a drill has harmed after all is found out and does not serve.
+func TestHarmedStandbyIsFoundByThePurge(t *testing.T) {
+	tc, _, _ := drilling(t)
+	tc.now[1].peer.mu.Lock()
+	tc.now[1].peer.drill.fork.Root = "00" + tc.now[1].peer.drill.fork.Root[2:] // as if its state had been another
+	tc.now[1].peer.mu.Unlock()
+	_, err := tc.carriers[1].Order(t.Context(), tc.signed(1, dr.ActDrillEnd, 1, "drill-1", ""))
+	if !errors.Is(err, ErrControl) {
+		t.Fatalf("the purge was answered with %v", err)
+	}
+	tc.until(1, dr.Standby, func(s CentreState) bool { return s.Disagree && s.Drill == nil })
+	if _, err := tc.order(1, dr.ActPromote, 2, ""); !errors.Is(err, ErrControl) {
+		t.Fatalf("it was promoted: %v", err)
+	}
+}
