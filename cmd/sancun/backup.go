@@ -78,7 +78,7 @@ func (c *backupTake) take(ctx context.Context, kind backup.Kind) error {
 
 // heights is a bar of blocks, hidden for programs.
 func heights(what string, hidden bool) *progressbar.ProgressBar {
-	return progressbar.NewOptions64(1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(what), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(!hidden))
+	return progress(1, what, !hidden)
 }
 
 // hinted adds what to do to an error.

@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/schollz/progressbar/v3"
-
 	"sancun/export"
 	"sancun/node"
 )
@@ -39,8 +37,7 @@ func (c *exportCmd) Run() error {
 		}
 		out, done = file, file.Close
 	}
-	bar := progressbar.NewOptions64(int64(head.Height), progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionSetDescription("exporting blocks"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(c.Output != ""))
+	bar := progress(head.Height, "exporting blocks", c.Output != "")
 	counts, err := export.Write(out, store, export.Options{
 		Format: c.Format, Totals: c.Clients == "total", Progress: func(height uint64) { _ = bar.Set64(int64(height)) },
 	})

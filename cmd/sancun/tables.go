@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/schollz/progressbar/v3"
-
 	"sancun/books"
 	"sancun/node"
 )
@@ -85,8 +83,7 @@ func fillTables(dir, path string, cell uint32) (err error) {
 	if err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions64(int64(head.Height), progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionSetDescription("filling the query tables"), progressbar.OptionClearOnFinish())
+	bar := progress(head.Height, "filling the query tables", true)
 	err = books.Rebuild(books.FillerOptions{Path: path, Cell: cell}, store.Read, func(height uint64) { _ = bar.Set64(int64(height)) })
 	_ = bar.Finish()
 	return err

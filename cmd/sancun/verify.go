@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
-
 	"sancun/node"
 	"sancun/verify"
 )
@@ -38,8 +36,7 @@ func (c *verifyCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions64(int64(head.Height), progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionSetDescription("verifying blocks"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(!c.JSON))
+	bar := progress(head.Height, "verifying blocks", !c.JSON)
 	verdict, err := verify.Journal(store, func(height uint64) { _ = bar.Set64(int64(height)) })
 	_ = bar.Finish()
 	if err != nil {
