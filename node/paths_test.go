@@ -2,8 +2,15 @@ package node
 
 import (
 	"errors"
+	"io"
 	"net"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"sancun/dr"
+	"sancun/record"
 )
 
 // A line with several paths dials the one that was ordered, also after a restart,
@@ -65,5 +72,110 @@ func TestPaths(t *testing.T) {
 	}
 	if err := again.Close(); err != nil {
 		t.Errorf("a connection of the path in use was ended: %v", err)
+	}
+}
+
+// counted is a way to an address that counts who goes it.
+type counted struct {
+	net.Listener
+	ways atomic.Int32
+}
+
+func newCounted(t *testing.T, to Address) *counted {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &counted{Listener: l}
+	var running sync.WaitGroup
+	var mu sync.Mutex
+	var conns []net.Conn
+	t.Cleanup(func() {
+		_ = l.Close()
+		mu.Lock()
+		for _, open := range conns {
+			_ = open.Close()
+		}
+		mu.Unlock()
+		running.Wait()
+	})
+	carry := func(to, from net.Conn) {
+		_, _ = io.Copy(to, from)
+		_, _ = to.Close(), from.Close()
+	}
+	running.Go(func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.ways.Add(1)
+			far, err := net.Dial("tcp", string(to))
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			mu.Lock()
+			conns = append(conns, near, far)
+			mu.Unlock()
+			running.Go(func() { carry(far, near) })
+			running.Go(func() { carry(near, far) })
+		}
+	})
+	return c
+}
+
+// Two people move a bank's line from the centre's own way to the other centre's:
+// the bank is signed in anew by the other way, which is the one taken after a
+// restart, and one person alone moves nothing.
+func TestPathOfABankIsOrdered(t *testing.T) {
+	tc := newTwoCentres(t)
+	tc.begin()
+	must(t, tc.now[0].Core, &record.OpenDay{Date: 20230825, Next: 20230828})
+	b := simulate(t, 1, "fixed24", time.Time(tc.configs[0].Clock.Drill))
+	own, others := newCounted(t, b.config.Address), newCounted(t, b.config.Address)
+	b.config.RedialEvery = Duration(time.Second)
+	b.config.Paths = []PathConfig{{"rs1", centreNames[0], Address(own.Addr().String())}, {"rs2", centreNames[1], Address(others.Addr().String())}}
+	tc.stop(0)
+	tc.configs[0].Banks, tc.configs[0].Clock.Speed = []BankConfig{b.config}, SpeedMax
+	tc.start(0)
+	tc.until(0, dr.Primary, nil)
+	line := func(path string) {
+		t.Helper()
+		for range 4_000 {
+			o, err := tc.carriers[0].Outlook(t.Context())
+			if err == nil && len(o.Lines) == 1 && o.Lines[0].Up && o.Lines[0].Path == path {
+				return
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		o, err := tc.carriers[0].Outlook(t.Context())
+		t.Fatalf("the line is not up by %s: %+v, %v", path, o, err)
+	}
+	line("rs1")
+	if own.ways.Load() == 0 || others.ways.Load() != 0 {
+		t.Fatalf("it went %d and %d ways", own.ways.Load(), others.ways.Load())
+	}
+	forged := tc.signed(0, dr.ActPath, 1, "forged", "bank-1 rs2")
+	forged.CheckerSign = forged.MakerSign
+	if _, err := tc.carriers[0].Order(t.Context(), forged); !errors.Is(err, dr.ErrOrder) {
+		t.Fatalf("one person moved the line: %v", err)
+	}
+	if _, err := tc.order(0, dr.ActPath, 1, "bank-1 rs7"); !errors.Is(err, ErrControl) {
+		t.Fatalf("a path that is not there: %v", err)
+	}
+	tc.must(0, dr.ActPath, 1, "bank-1 rs2")
+	line("rs2")
+	if others.ways.Load() == 0 {
+		t.Fatal("nobody went the other way")
+	}
+	before := own.ways.Load()
+	tc.stop(0)
+	tc.start(0)
+	tc.until(0, dr.Primary, nil)
+	line("rs2")
+	if own.ways.Load() != before {
+		t.Error("after the order somebody went the old way")
 	}
 }

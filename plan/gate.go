@@ -9,10 +9,10 @@ import (
 
 // opened asks people at the gate of a step.
 func (r *Run) opened(e *Event) error {
-	s := r.state(e.Step)
-	if s == nil || r.Turned || s.Status != Waiting || !s.Step.Gated() || s.gate || len(s.Step.Pre) > 0 && !s.pre {
+	if !r.Wants(e) {
 		return wrong(e, "its gate is not next")
 	}
+	s := r.state(e.Step)
 	if err := r.checkDrafts(e, s.Step); err != nil {
 		return err
 	}

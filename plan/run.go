@@ -330,16 +330,10 @@ func (r *Run) fail(s *StepState, at time.Time, why string) {
 }
 
 func (r *Run) checked(e *Event) error {
-	s := r.state(e.Step)
-	switch {
-	case s == nil || r.Turned:
+	if !r.Wants(e) {
 		return wrong(e, "no step waits for it")
-	case e.Phase == Pre && s.Status == Waiting && !s.pre && len(s.Step.Pre) > 0:
-	case e.Phase == Pre && s.Status == Waiting && s.Step.Gated() && !s.gate && e.Outcome == Failed: // its orders cannot be drafted
-	case e.Phase == Post && (s.Status == Verifying || s.Status == Waiting && s.Step.Do == nil && s.ready() && len(s.Step.Post) > 0):
-	default:
-		return wrong(e, "the step is %s", s.Status)
 	}
+	s := r.state(e.Step)
 	switch {
 	case e.Outcome == OK && e.Phase == Pre:
 		s.pre = true
@@ -362,7 +356,7 @@ func (r *Run) started(e *Event) error {
 		return wrong(e, "there is no such step")
 	}
 	switch {
-	case e.Phase == Do && !r.Turned && s.Step.Do != nil && (s.Status == Cleared || s.Status == Waiting && s.ready()):
+	case e.Phase == Do && r.failed < 0 && r.Wants(e):
 		s.Status, s.Touched, s.Asks = Doing, true, 0
 		s.Tries++
 		i := slices.IndexFunc(r.Steps, func(x StepState) bool { return x.Step == s.Step })
@@ -376,9 +370,28 @@ func (r *Run) started(e *Event) error {
 	return nil
 }
 
-// ready says whether a waiting step has nothing before its act.
-func (s *StepState) ready() bool {
-	return (s.pre || len(s.Step.Pre) == 0) && (s.gate || !s.Step.Gated())
+// Wants says whether it is the turn of what an event tells: a check, the opening of a
+// gate, the beginning of an act. What was looked at for a step that is not in turn any
+// more, because the run went back meanwhile, is of no use.
+func (r *Run) Wants(e *Event) bool {
+	if r.Turned || r.Outcome != "" {
+		return false
+	}
+	tasks, _ := r.walk(r.Plan.Steps, e.At)
+	return slices.ContainsFunc(tasks, func(t Task) bool {
+		if t.Step.Name != e.Step {
+			return false
+		}
+		switch e.Kind {
+		case EventChecked:
+			return t.What == Check && t.Phase == e.Phase || t.What == Ask && e.Phase == Pre && e.Outcome == Failed // its orders cannot be drafted
+		case EventOpened:
+			return t.What == Ask
+		case EventStarted:
+			return t.What == Act && t.Phase == e.Phase
+		}
+		return false
+	})
 }
 
 // finished folds what became of an act, told by itself or by asking back.

@@ -65,6 +65,12 @@ func ReadConfig(name string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ParseConfig(name, text)
+}
+
+// ParseConfig reads a configuration from its text; its name is for messages and
+// relative paths.
+func ParseConfig(name string, text []byte) (*Config, error) {
 	if len(text) > configBytesMax {
 		return nil, fmt.Errorf("%s has %d bytes, at most %d", name, len(text), configBytesMax)
 	}

@@ -222,7 +222,8 @@ func (f *flight) wait(until time.Time) error {
 	select {
 	case e := <-f.came:
 		f.flying = slices.DeleteFunc(f.flying, func(s string) bool { return s == e.Step })
-		if e.Kind == 0 { // nothing to tell: it is tried again
+		stale := (e.Kind == plan.EventChecked || e.Kind == plan.EventOpened) && !f.run.Wants(&e) // the run went back meanwhile
+		if e.Kind == 0 || stale {                                                                // nothing to tell
 			return nil
 		}
 		return f.write(&e)

@@ -72,9 +72,7 @@ func (b Inbox) take() (all []plan.Confirmation, err error) {
 		text, err := durable.ReadFile(durable.OS{}, filepath.ToSlash(from), saidBytes)
 		var c plan.Confirmation
 		if err == nil {
-			d := json.NewDecoder(bytes.NewReader(text))
-			d.DisallowUnknownFields()
-			err = d.Decode(&c)
+			err = decode(text, &c)
 		}
 		if err == nil {
 			all = append(all, c)
@@ -87,6 +85,21 @@ func (b Inbox) take() (all []plan.Confirmation, err error) {
 	}
 	return all, bad
 }
+
+// decode reads one JSON object without keys that are not known.
+func decode(text []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if d.More() {
+		return errMore
+	}
+	return nil
+}
+
+var errMore = errors.New("something stands behind it")
 
 // Listen passes on what people lay into the inbox until ctx ends; the channel is
 // closed then. Errors go to say.

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,7 +36,7 @@ func ReadApproval(file string) (a plan.Approval, err error) {
 	if err != nil {
 		return a, err
 	}
-	if err := json.Unmarshal(text, &a); err != nil {
+	if err := decode(text, &a); err != nil {
 		return a, fmt.Errorf("%s is no approval: %w", file, err)
 	}
 	return a, nil

@@ -188,7 +188,7 @@ func (c *toy) obey(o dr.Order) (node.OrderResult, error) {
 	if c.refuse == o.Act {
 		return node.OrderResult{}, fmt.Errorf("%w: it will not", node.ErrControl)
 	}
-	want := map[dr.Act]dr.Role{dr.ActHandOver: dr.Primary, dr.ActPromote: dr.Standby, dr.ActRebase: dr.Fenced, dr.ActProtection: dr.Primary, dr.ActPath: c.role}[o.Act]
+	want := map[dr.Act]dr.Role{dr.ActHandOver: dr.Primary, dr.ActPromote: dr.Standby, dr.ActRebase: dr.Fenced, dr.ActProtection: dr.Primary, dr.ActPath: c.role, dr.ActDrillBegin: dr.Standby, dr.ActDrillEnd: dr.Drill}[o.Act]
 	if c.role != want {
 		return node.OrderResult{}, fmt.Errorf("%w: it is %v", node.ErrControl, c.role)
 	}
@@ -201,6 +201,10 @@ func (c *toy) obey(o dr.Order) (node.OrderResult, error) {
 		c.role = dr.Standby
 	case dr.ActProtection:
 		c.mode = o.Detail
+	case dr.ActDrillBegin:
+		c.role = dr.Drill
+	case dr.ActDrillEnd:
+		c.role = dr.Standby
 	case dr.ActPath:
 		c.path = o.Detail[len("bank-1 "):]
 	}
@@ -220,7 +224,9 @@ func (w *town) world() *World {
 	}
 }
 
-func (w *town) approved(name string) plan.Approved {
+func (w *town) approved(name string) plan.Approved { return w.approvedFor(name, 24*time.Hour) }
+
+func (w *town) approvedFor(name string, valid time.Duration) plan.Approved {
 	text, err := ShippedText(name)
 	if err != nil {
 		w.t.Fatal(err)
@@ -229,7 +235,7 @@ func (w *town) approved(name string) plan.Approved {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	a := p.Draft("wang", "li", monday.Add(-time.Hour), 24*time.Hour)
+	a := p.Draft("wang", "li", monday.Add(-time.Hour), valid)
 	for _, who := range []string{"wang", "li"} {
 		if err := a.Sign(who, w.keys[who]); err != nil {
 			w.t.Fatal(err)
@@ -307,7 +313,7 @@ func (w *town) begin(name string, more ...string) plan.Begin {
 		Known: w.people, Reason: "a test", Values: []plan.Pair{{Name: "from", Value: "north"}, {Name: "to", Value: "south"}},
 	}
 	if name == "failover" {
-		b.Values = append(b.Values, plan.Pair{Name: "silent", Value: "500ms"})
+		b.Values = append(b.Values, plan.Pair{Name: "silent", Value: "100ms"})
 	}
 	for _, m := range more {
 		b.Plans = append(b.Plans, w.approved(m))
