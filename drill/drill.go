@@ -196,6 +196,7 @@ func (d *drill) measureLoads(ctx context.Context) error {
 		}
 		l.fill(delays)
 		d.report.add(l)
+		d.samples.add(sampleLoads, rate, rate, int64(l.Reached), int64(l.BandwidthMbps*1e6))
 		d.o.Say("load %d/s: reached %.0f/s, delay mean %.1f ms, p99 %.1f ms, max %.1f ms, %.2f Mbit/s", rate, l.Reached, l.Mean, l.P99, l.Max, l.BandwidthMbps)
 	}
 	return nil

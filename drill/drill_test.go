@@ -76,7 +76,7 @@ func checkEvidence(t *testing.T, dir string, r *Report) {
 		values[f.Name] = f.Value
 	}
 	for name, want := range map[string]float64{
-		"delay at 100/s max": r.Loads[1].Max, "RTO in mode fast p99": r.Failovers.RTO.P99, "write gap of planned switchovers p99": r.SwitchoverGap.P99,
+		"delay at the high load max": r.Loads[1].Max, "RTO in mode fast p99": r.Failovers.RTO.P99, "write gap of planned switchovers p99": r.SwitchoverGap.P99,
 	} {
 		if got, there := values[name]; !there || math.Abs(float64(got)/1e6-want) > 0.001 {
 			t.Errorf("%s: %d ns in the evidence, %f ms in the report", name, got, want)

@@ -20,11 +20,17 @@ const (
 	sampleDelays    = "delays.csv"
 	sampleGaps      = "gaps.csv"
 	sampleFailovers = "failovers.csv"
+	sampleLoads     = "loads.csv"
+	sampleClearing  = "clearing.csv"
+	sampleTimes     = "clearing-times.csv"
 )
 
 var sampleHeads = map[string]string{
 	sampleDelays:    "rate,ns",
 	sampleGaps:      "switchover,ns",
+	sampleLoads:     "rate,asked,answered,bits_per_second",
+	sampleClearing:  "row,items,equal,different",
+	sampleTimes:     "step,main_ns,second_ns",
 	sampleFailovers: "mode,rto_ns,machine_ns,decision_ns,come_back_ns,rpo_blocks,rpo_fen,orphans,lost,doubled",
 }
 
@@ -45,7 +51,11 @@ func (s samples) add(file string, cells ...any) {
 		if i > 0 {
 			s[file].WriteByte(',')
 		}
-		fmt.Fprint(s[file], cell)
+		text := fmt.Sprint(cell)
+		if strings.ContainsAny(text, ",\"\n") {
+			text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+		}
+		s[file].WriteString(text)
 	}
 	s[file].WriteByte('\n')
 }
@@ -63,10 +73,12 @@ func (s samples) figures(r *Report) (all []evidence.Figure) {
 			all = append(all, evidence.Figure{Name: name + " " + rule, Unit: unit, File: file, Column: column, Where: where, Is: is, Rule: rule})
 		}
 	}
-	for _, l := range r.Loads {
+	for i, l := range r.Loads {
+		name, rate := [...]string{"low", "high"}[i%2], fmt.Sprint(l.Rate)
+		of("rate at the "+name+" load", sampleLoads, "answered", "rate", rate, "commands/s", evidence.RuleLast)
+		of("bandwidth at the "+name+" load", sampleLoads, "bits_per_second", "rate", rate, "bit/s", evidence.RuleLast)
 		if l.Blocks > 0 {
-			rate := fmt.Sprint(l.Rate)
-			of("delay at "+rate+"/s", sampleDelays, "ns", "rate", rate, "ns", evidence.RuleMean, evidence.RuleP99, evidence.RuleMax)
+			of("delay at the "+name+" load", sampleDelays, "ns", "rate", rate, "ns", evidence.RuleMean, evidence.RuleP99, evidence.RuleMax)
 		}
 	}
 	if r.Switchovers > 0 {
@@ -86,7 +98,35 @@ func (s samples) figures(r *Report) (all []evidence.Figure) {
 		of("orphans in mode "+k.mode, sampleFailovers, "orphans", "mode", k.mode, "orphans", evidence.RuleSum)
 		of("money of orphans in mode "+k.mode, sampleFailovers, "rpo_fen", "mode", k.mode, "fen", evidence.RuleMax)
 	}
+	if c := r.Clearing; c != nil {
+		of("clearing rows equal", sampleClearing, "equal", "", "", "rows", evidence.RuleSum)
+		of("clearing rows different", sampleClearing, "different", "", "", "rows", evidence.RuleSum)
+		for _, row := range c.Rows {
+			of("clearing row "+row.Name, sampleClearing, "equal", "row", row.Name, "equal", evidence.RuleLast)
+		}
+		for _, t := range c.Times {
+			of("clearing main "+t.Name, sampleTimes, "main_ns", "step", t.Name, "ns", evidence.RuleLast)
+			of("clearing second "+t.Name, sampleTimes, "second_ns", "step", t.Name, "ns", evidence.RuleLast)
+		}
+	}
 	return all
+}
+
+// cleared notes the comparison of two clearings.
+func (s samples) cleared(c *Clearing) {
+	if c == nil {
+		return
+	}
+	for _, row := range c.Rows {
+		equal, different := 1, 0
+		if !row.Equal {
+			equal, different = 0, 1
+		}
+		s.add(sampleClearing, row.Name, row.Items[0], equal, different)
+	}
+	for _, t := range c.Times {
+		s.add(sampleTimes, t.Name, int64(t.MainMS*1e6), int64(t.SecondMS*1e6))
+	}
 }
 
 // evidenceSigner signs the bundle of a drill, whose people only the drill knows.
@@ -98,6 +138,7 @@ func (d *drill) pack(made time.Time) (err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
+	d.samples.cleared(d.report.Clearing)
 	report, err := json.MarshalIndent(d.report, "", "  ")
 	if err != nil {
 		return err

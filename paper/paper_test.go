@@ -307,3 +307,31 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// The page says what the text says, and what came from outside cannot become markup.
+func TestPage(t *testing.T) {
+	d := sample(3)
+	d.Facts = append(d.Facts, Fact{Words{"备注", "Remark"}, Plain(`<script>alert("1")</script>`)})
+	for _, l := range []Language{Chinese, English} {
+		page, err := d.Page(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := d.Page(l)
+		if err != nil || !bytes.Equal(page, again) {
+			t.Errorf("another page of the same document: %v", err)
+		}
+		for _, want := range []string{d.Title.In(l), d.Proof.In(l), d.Draft.In(l), "123,456,789.01", "-1,234,567,890.12", d.Sections[0].Title.In(l), `<td class="right foot">`} {
+			if !bytes.Contains(page, []byte(want)) {
+				t.Errorf("the page has no %q", want)
+			}
+		}
+		if bytes.Contains(page, []byte("<script")) || bytes.Contains(page, []byte("http")) || bytes.Contains(page, []byte(d.Sections[2].Title.In(l))) {
+			t.Errorf("the page has what it may not have:\n%s", page)
+		}
+	}
+	d.Sections[0].Rows[0] = d.Sections[0].Rows[0][1:]
+	if _, err := d.Page(Chinese); !errors.Is(err, ErrCell) {
+		t.Errorf("a row that is too short: %v", err)
+	}
+}

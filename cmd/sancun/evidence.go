@@ -18,6 +18,7 @@ import (
 type evidenceCmd struct {
 	Pack   evidencePackCmd   `cmd:"" help:"Pack a folder of samples, logs and reports into one signed file."`
 	Verify evidenceVerifyCmd `cmd:"" help:"Prove a bundle offline: signature, every file, and every figure from its sample."`
+	Report evidenceReportCmd `cmd:"" help:"Print a report of the figures of proven bundles."`
 }
 
 type evidencePackCmd struct {
@@ -69,25 +70,9 @@ type evidenceVerifyCmd struct {
 
 // Run proves a bundle.
 func (c *evidenceVerifyCmd) Run() error {
-	if c.People == "" {
-		c.People = filepath.Join(filepath.Dir(c.File), "people.yaml")
-	}
-	people, err := node.ReadPeople(c.People)
-	if err != nil {
-		return fmt.Errorf("the file of people says whose signature counts: %w", err)
-	}
-	in, err := os.Open(c.File)
+	m, err := proven(c.File, c.People)
 	if err != nil {
 		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	m, err := evidence.Verify(in, info.Size(), signerAmong(people))
-	if err != nil {
-		return fmt.Errorf("%s proves nothing: %w", c.File, err)
 	}
 	if c.JSON {
 		return printJSON(m)
@@ -111,4 +96,29 @@ func signerAmong(people []dr.Operator) evidence.Signer {
 		}
 		return nil, false
 	}
+}
+
+// proven reads a bundle and proves it by the keys of a file of people.
+func proven(file, people string) (*evidence.Manifest, error) {
+	if people == "" {
+		people = filepath.Join(filepath.Dir(file), "people.yaml")
+	}
+	known, err := node.ReadPeople(people)
+	if err != nil {
+		return nil, fmt.Errorf("the file of people says whose signature counts: %w", err)
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return nil, err
+	}
+	m, err := evidence.Verify(in, info.Size(), signerAmong(known))
+	if err != nil {
+		return nil, fmt.Errorf("%s proves nothing: %w", file, err)
+	}
+	return m, nil
 }

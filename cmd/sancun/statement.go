@@ -25,9 +25,9 @@ type statementCmd struct {
 
 // printing is how a document comes out.
 type printing struct {
-	Format string `default:"text" enum:"text,json,xlsx,pdf" help:"text, json, xlsx or pdf."`
+	Format string `default:"text" enum:"text,json,html,xlsx,pdf" help:"text, json, html, xlsx or pdf."`
 	JSON   bool   `name:"json" help:"The same as --format json."`
-	Lang   string `default:"zh" enum:"zh,en" help:"Language of text, xlsx and pdf: zh or en."`
+	Lang   string `default:"zh" enum:"zh,en" help:"Language of text, html, xlsx and pdf: zh or en."`
 	Fonts  string `help:"Folder of LXGWWenKai-Regular.ttf and -Bold.ttf for PDFs; that of the Debian package fonts-lxgw-wenkai when not given." type:"path"`
 	Output string `short:"o" help:"File to write, which must not exist; standard output when not given." type:"path"`
 }
@@ -73,6 +73,8 @@ func (p *printing) write(whole any, d *paper.Document) error {
 	case p.JSON || format == "json":
 		content, err = json.MarshalIndent(whole, "", "  ")
 		content = append(content, '\n')
+	case format == "html":
+		content, err = d.Page(language)
 	case format == "xlsx":
 		content, err = d.Workbook(language)
 	case format == "pdf":
