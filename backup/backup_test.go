@@ -436,3 +436,30 @@ func TestFolderIsNotMade(t *testing.T) {
 		t.Errorf("made %v", names)
 	}
 }
+
+// What is asked for by time ends with the last block that is not later.
+func TestRestoreToAnyMoment(t *testing.T) {
+	h := newHouse(t, 120) // block n has the time n
+	h.take(Full, 40)
+	h.take(Incremental, 80)
+	h.take(Full, 100)
+	h.take(Incremental, 120)
+	for until := int64(1); until <= 125; until++ {
+		want := min(uint64(until), 120)
+		r, got, err := h.restore(Restore{Until: until})
+		if err == nil {
+			err = same(got.blocks, h.blocks, want)
+		}
+		if err != nil || r.Height != want || (r.Root != journal.Hash{}) != (want == 40 || want == 80 || want == 100 || want == 120) {
+			t.Fatalf("moment %d: %+v, %v", until, r, err)
+		}
+	}
+	if _, _, err := h.restore(Restore{Until: 50, Height: 50}); !errors.Is(err, ErrHeight) {
+		t.Errorf("a height and a moment: %v", err)
+	}
+	h.blocks = chainOf(t, 60, "another")
+	h.take(Full, 60)
+	if _, got, err := h.restore(Restore{Until: 90}); err != nil || same(got.blocks, h.blocks, 60) != nil {
+		t.Errorf("behind a parted history: %v", err)
+	}
+}

@@ -24,6 +24,9 @@ type Sink interface {
 type Restore struct {
 	// Height is the last block to be restored; 0 is the newest there is.
 	Height uint64
+	// Until is the moment after which no block is restored, unix nanoseconds of the
+	// blocks' own time; 0 is no bound. Height must be 0 then.
+	Until int64
 	// Number ends with that archive and not with the newest; 0 is the newest.
 	Number uint64
 	// Identities open everything but the keys.
@@ -69,6 +72,11 @@ func (f *Folder) Restore(ctx context.Context, o Restore, into Sink) (Restored, e
 	}
 	if !o.Known.IsZero() && !chain.Holds(o.Known) {
 		return Restored{}, fmt.Errorf("a manifest with digest %v: %w", o.Known, ErrRolledBack)
+	}
+	if o.Until != 0 {
+		if o.Height, o.Number, err = chain.reaches(o.Until, o.Height, o.Number); err != nil {
+			return Restored{}, err
+		}
 	}
 	p, err := chain.plan(o.Height, o.Number)
 	if err != nil {
@@ -124,6 +132,21 @@ func (c Chain) plan(height, number uint64) (p plan, err error) {
 	return p, nil
 }
 
+// reaches finds the first archive of the newest history whose blocks go on to a
+// moment, and its height. The newest archive serves for any later moment.
+func (c Chain) reaches(until int64, height, number uint64) (uint64, uint64, error) {
+	if height != 0 || number > uint64(len(c)) || len(c) == 0 {
+		return 0, 0, fmt.Errorf("give a height or a moment, and an archive that is there: %w", ErrHeight)
+	}
+	if number == 0 {
+		number = uint64(len(c))
+	}
+	for number > 1 && !c[number-1].Parted && c[number-2].Head.Time >= until && c[number-2].Head.Height > 0 {
+		number--
+	}
+	return c[number-1].Head.Height, number, nil
+}
+
 // family is a full archive with the incremental ones that rest on it.
 func (c Chain) family(base uint64) (all []*Archive) {
 	for i := base - 1; i < uint64(len(c)) && c[i].Base == base; i++ {
@@ -148,7 +171,7 @@ func (r *restoring) uses(p *Part) bool {
 	case Blocks:
 		return p.From <= r.plan.height
 	case Snapshot:
-		return p.To <= r.plan.height
+		return p.To <= r.plan.height && r.o.Until == 0 // which height a moment has is not known yet
 	case Files:
 		return true
 	}
@@ -263,6 +286,11 @@ func (r *restoring) blocks(p *Part, in io.Reader) error {
 		}
 		if err != nil {
 			return tampered(p.Name, "block %d: %v", height, err)
+		}
+		if r.o.Until != 0 && b.Time > r.o.Until {
+			r.plan.height = r.at.Height
+			_, err := io.Copy(io.Discard, buffered)
+			return err
 		}
 		r.at = b.Position()
 		if err := r.into.Block(&b); err != nil {

@@ -264,6 +264,7 @@ type backupRestoreCmd struct {
 	backupFolder
 	Into        string `arg:"" help:"The folder to make; one that holds something is refused." type:"path"`
 	Height      uint64 `help:"Last block to restore; the newest when not given."`
+	Time        string `help:"Restore up to this moment of the blocks' own time instead, such as 2026-03-02T14:32:00+08:00."`
 	Archive     uint64 `help:"Last archive to use; the newest when not given."`
 	KeyIdentity string `name:"key-identity" help:"File of identities that open the keys of personal data; without it no keys are restored." type:"existingfile"`
 	backupOpening
@@ -290,6 +291,13 @@ func (c *backupRestoreCmd) Run(ctx context.Context) error {
 		if o.KeyIdentities, err = readIdentities(c.KeyIdentity); err != nil {
 			return hinted(err)
 		}
+	}
+	if c.Time != "" {
+		until, err := time.Parse(time.RFC3339, c.Time)
+		if err != nil {
+			return fmt.Errorf("--time: write it like 2026-03-02T14:32:00+08:00: %w", err)
+		}
+		o.Until = until.UnixNano()
 	}
 	bar := heights("restoring blocks", c.JSON)
 	o.Height, o.Number = c.Height, c.Archive
