@@ -30,6 +30,14 @@ func (r *Report) Print(w io.Writer) error {
 		r.Drills[i].print(row)
 	}
 	r.Clearing.print(row)
+	if r.Readiness != nil {
+		row("readiness at the end: ready %t, %d%% of the reasons hold; %d plans were carried out\n", r.Readiness.Ready, r.Readiness.Score, len(r.Plans))
+		for _, x := range r.Readiness.Reasons {
+			if !x.OK {
+				row("    %s: %s\n", x.Name, x.Detail)
+			}
+		}
+	}
 	for _, what := range r.NotAvailable {
 		row("not available yet: %s\n", what)
 	}

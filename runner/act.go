@@ -278,8 +278,9 @@ func fenced(ctx context.Context, w *World, c *Call) (plan.Outcome, []plan.Pair, 
 	switch {
 	case err != nil:
 		return plan.OK, []plan.Pair{{Name: "reached", Value: "false"}}, "it cannot be reached: " + err.Error()
-	case s.Role != dr.Primary.String() && s.Role != dr.Isolated.String():
-		return plan.OK, []plan.Pair{{Name: "reached", Value: "true"}}, "it is " + s.Role
+	case s.Role != dr.Primary.String() && s.Role != dr.Isolated.String() || s.Fence >= c.Order.Epoch && c.Order.Epoch > 0:
+		// Its store refuses what it would write, though it may still wait for the heir.
+		return plan.OK, []plan.Pair{{Name: "reached", Value: "true"}}, fmt.Sprintf("it is %s behind fence %d", s.Role, s.Fence)
 	}
 	return plan.Failed, nil, "it still writes"
 }

@@ -231,8 +231,20 @@ func TestPlansWithRealProcesses(t *testing.T) {
 	if s.Outcome != "ok" || s.Times.RTO <= 0 || len(s.Times.Marks) != 10 {
 		t.Errorf("the failover is %+v", s)
 	}
+	w.centres["south"] = start(t, "sancun", "serve", w.configs["south"])
+	back := w.run("run", "switch-back", "--name", "back-1", "--reason", "the south came back", "--set", "from=north", "--set", "to=south")
+	for end := time.Now().Add(time.Minute); len(w.show("back-1").Asked) == 0 && time.Now().Before(end); { // until it asks people
+	}
+	w.must(back.Process.Kill())
+	_ = back.Wait()
+	if code := w.confirm("back-1", w.run("resume")); code != 0 {
+		t.Fatalf("the switch-back ended with %d: %+v", code, w.show("back-1"))
+	}
+	if s := w.show("back-1"); s.Outcome != "ok" || s.Safe != "other-side" || s.Resumed != 1 {
+		t.Fatalf("the switch-back is %+v", s)
+	}
 	out := w.want(0, "plan", "history")
-	for _, part := range []string{"over-1", "lost-1", "would have failed over to north"} {
+	for _, part := range []string{"over-1", "lost-1", "back-1", "would have failed over to north"} {
 		if !strings.Contains(out, part) {
 			t.Errorf("the history lacks %s: %s", part, out)
 		}
