@@ -55,7 +55,9 @@ type Config struct {
 	DayEnd    DayEnd   // nil when the centre has none
 	DayFiles  DayFiles // nil when the centre has none
 	Orphans   Orphans  // nil when nobody knows the commands of orphans
-	Now       func() time.Time
+	// Standing says whether this centre writes; nil when it is the only one.
+	Standing func() Standing
+	Now      func() time.Time
 	// Wall is the time that sessions and locks end by; Now if nil. In a drill whose
 	// day runs fast, people still type at their own pace.
 	Wall    func() time.Time
@@ -238,6 +240,10 @@ func (a *API) outside(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 		h.Set("X-Content-Type-Options", "nosniff")
+		if a.declare(h) && r.URL.Path != "/v1/health" && r.URL.Path != "/v1/version" {
+			unfit.problem("").write(w)
+			return
+		}
 		select {
 		case a.flying <- struct{}{}:
 			defer func() { <-a.flying }()

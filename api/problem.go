@@ -114,7 +114,7 @@ type door struct {
 }
 
 // doors lists them for the document and the tests.
-var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unknown, broken, badPage, noRegister, noCards, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm,
+var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unfit, unknown, broken, badPage, noRegister, noCards, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm,
 	nothingAdvised, noDayEnd, dayEndRuns, noRun, notReady, notDue, filesNotThere, nobodyAsked}
 
 // problem is the door's problem with what is particular to this case.
@@ -190,7 +190,7 @@ func (a *API) fault(err error) *Problem {
 	case errors.Is(err, sequencer.ErrBusy):
 		return busy.after(1, "")
 	case errors.Is(err, sequencer.ErrNotWriting):
-		return notWriting.problem("")
+		return a.elsewhere()
 	case errors.Is(err, sequencer.ErrStopped):
 		return stopped.after(5, "")
 	case errors.Is(err, sequencer.ErrUnknown), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

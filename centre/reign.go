@@ -56,12 +56,16 @@ func Cede(engine journal.Engine, next uint32) (journal.Position, error) {
 }
 
 // TakeOver prepares a centre to write under an epoch above every earlier one. The
-// fence comes first and is durable: from then on no block of an older epoch can
+// state is compared before anything else: a centre that disagrees must not depose
+// the one that serves. The fence comes next and is durable: from then on no block of an older epoch can
 // enter this journal, and the old centre learns of it from every acknowledgement.
 // Then catchUp brings the state to the end of the journal. What the record of the
 // promotion takes over is written into it; the caller has stopped following, and
 // decides the record first of all.
 func TakeOver(engine journal.Engine, p *record.Promote, catchUp func() error) error {
+	if err := catchUp(); err != nil {
+		return err
+	}
 	if err := engine.Fence(p.Epoch); err != nil {
 		return fmt.Errorf("fence off the epochs below %d: %w", p.Epoch, err)
 	}

@@ -144,12 +144,16 @@ func Restore(engine journal.Engine, snapshots Snapshots) (*custody.Machine, Rest
 // At builds the state as it was after a height, from the journal and the
 // snapshots, without touching any running machine.
 func At(engine journal.Engine, snapshots Snapshots, height uint64) (*custody.Machine, error) {
-	m, from, err := snapshots.newest(engine, height, new(string))
-	if err != nil {
-		return nil, err
+	for below := height; ; {
+		m, from, err := snapshots.newest(engine, below, new(string))
+		if err != nil {
+			return nil, err
+		}
+		if _, err = Replay(engine, m, from+1, height); from == 0 || !errors.Is(err, ErrDiverged) {
+			return m, err
+		}
+		below = from - 1 // a snapshot that a lying memory wrote
 	}
-	_, err = Replay(engine, m, from+1, height)
-	return m, err
 }
 
 // newest loads the newest snapshot up to a height that holds, or an empty machine.

@@ -307,3 +307,26 @@ func (m *Machine) Rooted() (state.Rooted, state.Hash) {
 	root := m.Root()
 	return m.kept(), root
 }
+
+// Rechecked is Rooted with every row hashed again, whether or not it changed.
+func (m *Machine) Rechecked() (state.Rooted, state.Hash) {
+	state.Recheck(m.kept())
+	return m.Rooted()
+}
+
+// ScrubPages compares up to n pages of rows with the hashes above them, going on at a
+// place in the list of tables, and names what differs though nobody wrote it.
+func (m *Machine) ScrubPages(table, page *int, n int) (bad []string) {
+	all := m.kept()
+	if *table >= len(all) {
+		*table, *page = 0, 0
+	}
+	found, next := state.Scrub(m.sum, all[*table], *page, n)
+	for _, p := range found {
+		bad = append(bad, fmt.Sprintf("%s, page %d in memory", TableName(all[*table].Number()), p))
+	}
+	if *page = next; next == 0 {
+		*table++
+	}
+	return bad
+}

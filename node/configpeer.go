@@ -38,6 +38,46 @@ type PeerConfig struct {
 	People string `yaml:"people"`
 	// Bounds of the line by time of day; outside them it is not bounded.
 	Bandwidth []BandwidthConfig `yaml:"bandwidth"`
+	// Address of the other centre's HTTP door, told to callers who bring business here while this centre copies.
+	Door string `yaml:"door"`
+	// Differences between the two configurations that are expected, beside those that two centres have by their nature.
+	Expected []ExpectedConfig `yaml:"expected"`
+	// Other databases and stores of the house, by class of data.
+	Data []DataConfig `yaml:"data"`
+}
+
+// ExpectedConfig is a difference between the two configurations that is expected.
+type ExpectedConfig struct {
+	// Key of the configuration; a star stands for one part of it, or for the rest.
+	Key string `yaml:"key"`
+	// Why it differs.
+	Why string `yaml:"why"`
+	// Since this date, as 2026-03-01.
+	From string `yaml:"from"`
+	// The two people who approved it.
+	Approved []string `yaml:"approved"`
+}
+
+// DataConfig is a database or store and its class of data.
+type DataConfig struct {
+	// Its name.
+	Name string `yaml:"name"`
+	// database is replicated by PostgreSQL, files by content, recompute is worked out in each centre.
+	Class string `yaml:"class"`
+	// In force since this date, as 2026-03-01.
+	From string `yaml:"from"`
+	// The two people who approved it.
+	Approved []string `yaml:"approved"`
+	// Address of its PostgreSQL server in this centre, to watch the lag; empty when it is not watched.
+	DSN Secret `yaml:"dsn"`
+	// Lag beyond which it counts as late.
+	LagMax Duration `yaml:"lag_max"`
+}
+
+// approvedBy says whether two different people have approved something on a date.
+func approvedBy(people []string, from string) bool {
+	_, err := time.Parse(time.DateOnly, from)
+	return err == nil && len(people) == 2 && people[0] != "" && people[1] != "" && people[0] != people[1]
 }
 
 // CarrierConfig is a program that may carry orders and read the state.
@@ -153,6 +193,13 @@ func (k *checker) peer(c *PeerConfig, own string) {
 		k.need(by.Name != "" && err == nil, fmt.Sprintf("peer.carriers[%d]", i), "needs a name, and a pin of 64 hexadecimal digits")
 	}
 	k.need(c.People != "", "peer.people", "is missing; without people who may sign orders nobody can switch over")
+	for i, e := range c.Expected {
+		k.need(e.Key != "" && e.Why != "" && approvedBy(e.Approved, e.From), fmt.Sprintf("peer.expected[%d]", i), "needs a key, a reason, a date and two different people who approved it")
+	}
+	for i, d := range c.Data {
+		_, known := dataMethods[d.Class]
+		k.need(d.Name != "" && known && d.Class != "core" && approvedBy(d.Approved, d.From), fmt.Sprintf("peer.data[%d]", i), "needs a name, a class (database, files or recompute), a date and two different people who approved it")
+	}
 	for i, b := range c.Bandwidth {
 		k.need(b.From < b.Until && b.KilobitsPerSecond >= 1, fmt.Sprintf("peer.bandwidth[%d]", i), "needs times in their order and at least 1 kilobit a second")
 	}

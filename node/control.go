@@ -42,6 +42,9 @@ type CentreState struct {
 	Line     PeerStatus `json:"line"`
 	// Goods are the files and keys beside the journal.
 	Goods GoodsStatus `json:"goods"`
+	// Drift are keys of program and configuration that differ from the other centre's
+	// and must not, at most 20.
+	Drift []string `json:"drift,omitempty"`
 	// Drill is the drill that runs on a fork of this centre.
 	Drill *DrillState `json:"drill,omitempty"`
 }
@@ -103,6 +106,7 @@ func (n *Node) serveControl(ctx context.Context) error {
 		o, err := n.Outlook()
 		sendControl(w, o, err)
 	})
+	n.mountWatching(mux)
 	mux.HandleFunc("POST /order", func(w http.ResponseWriter, r *http.Request) {
 		o, err := dr.ReadOrder(r.Body)
 		if err != nil {
@@ -163,7 +167,7 @@ func (n *Node) CentreState(ctx context.Context, withRoot bool) (CentreState, err
 		Centre: n.config.Centre.Name, Cell: n.config.Centre.Cell, Role: role.String(), Since: since, Why: why, Epoch: n.Core.Epoch(), Newest: n.newestEpoch(), Side: n.peer.side, Fence: fence,
 		Time: n.clock.Now(), Stored: stored.Height, Hash: stored.Hash.String(), Shown: shown.Height, Applied: applied.Height,
 		BlockAge: max(0, n.clock.Now().UnixNano()-stored.Time) / 1e6, Mode: protection.Mode.String(), Alone: protection.Alone, Disagree: applied.Disagree,
-		Line: n.peer.line.Status(), Goods: n.peer.goods.Status(), Drill: n.drillState(),
+		Line: n.peer.line.Status(), Goods: n.peer.goods.Status(), Drift: n.driftKeys(), Drill: n.drillState(),
 	}
 	if n.Core.Writing() {
 		s.Applied = shown.Height

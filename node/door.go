@@ -32,6 +32,9 @@ func (n *Node) openDoor() error {
 		Cards: cards{n}, DayEnd: n.dayEnd, DayFiles: n.DayFiles(), Orphans: orphanCommands{n.Core},
 		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: cmp.Or(n.config.Broker.Name, n.config.Broker.Code), Fonts: n.config.Documents.Fonts, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
 	}
+	if n.peer != nil {
+		config.Standing = n.Standing
+	}
 	if n.Register != nil || n.screen != nil {
 		config.Register = &register{provider: n.Register, screen: n.screen}
 	}
@@ -86,3 +89,21 @@ func (n *Node) serveDoor(ctx context.Context) error {
 
 // SelfSigned makes a certificate and key for drills, as PEM.
 var SelfSigned = api.SelfSigned
+
+// Standing is what this centre's answers are worth: those of one that copies are as
+// of the block it has applied, and as old as its last news that this was everything.
+func (n *Node) Standing() api.Standing {
+	head, _ := n.Core.Head()
+	s := api.Standing{Writes: n.Core.Writing(), Centre: n.config.Centre.Name, Height: head.Height, Writer: n.config.Centre.Name}
+	if s.Writes {
+		return s
+	}
+	s.Writer, s.Door, s.Unfit = n.config.Peer.Name, n.config.Peer.Door, n.Core.Applied().Disagree
+	line, now := n.peer.line.Status(), n.clock.Now()
+	last := time.Unix(0, head.Time)
+	if line.Beat.Released <= head.Height && line.BeatAt.After(last) {
+		last = line.BeatAt
+	}
+	s.Behind = max(0, now.Sub(last))
+	return s
+}

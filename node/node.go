@@ -276,6 +276,9 @@ func (c *Core) Close() error {
 	if err == nil {
 		c.apply.Lock()
 		defer c.apply.Unlock()
+		if c.state.Applied.Disagree { // what is in memory is not what the journal says
+			return c.closeStore()
+		}
 		err = c.snapshots().Write(c.state.Machine, c.head)
 	}
 	if errors.Is(err, errShut) { // the machine holds what nobody was told: the journal alone is enough

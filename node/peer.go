@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sancun/centre"
@@ -30,6 +31,9 @@ type peer struct {
 	goods       *goods
 	keys        *keyKeeper
 	orphans     *orphanKeeper
+	drift       *drift
+	past        *pastTables
+	located     atomic.Pointer[Located] // the last comparison row by row
 
 	orders  sync.Mutex       // one order at a time
 	purging sync.Mutex       // one end of a drill at a time
@@ -93,6 +97,7 @@ func (n *Node) openPeer() error {
 	p.door = newPeerDoor(p.listen, p.certificate, pins, c.Name, bandwidth)
 	p.caller = newPeerCaller(dialer(c.Address), p.certificate, pins)
 	p.manifest, p.goods = newManifest(n.Core, n.config.Centre.Dir), newGoods(n.Core, n.config.Centre.Dir, p.caller, n.log)
+	p.drift, p.past = &drift{n: n}, &pastTables{core: n.Core}
 	p.orphans = &orphanKeeper{core: n.Core, dir: n.config.Centre.Dir, own: n.config.Centre.Name, peer: c.Name, caller: p.caller, log: n.log}
 	p.line = NewReplication(n.Core, ReplicationOptions{
 		Centre: n.config.Centre.Name, Peer: c.Name, Listen: p.door.lines, Dial: dialer(c.Address), Certificate: p.certificate, Pins: pins,
@@ -173,6 +178,9 @@ func (n *Node) follow(ctx context.Context) error {
 		p.stop, p.done = nil, nil
 		p.mu.Unlock()
 		close(done)
+		if errors.Is(err, ErrDiverged) && n.peer.located.Load() == nil {
+			n.locateOnce(ctx)
+		}
 		var parting *replica.Parting
 		if errors.As(err, &parting) {
 			if err := n.dropDrill("the chains have parted"); err != nil {

@@ -23,6 +23,9 @@ func (n *Node) servePeer(ctx context.Context) error {
 	answering(mux, "keys/part", p.keys.part)
 	answering(mux, "orphans", p.orphans.lists)
 	answering(mux, "orphans/rows", p.orphans.rows)
+	answering(mux, "blocks", n.Core.blocks)
+	answering(mux, "tables", p.past.answer)
+	answering(mux, "face", n.face)
 	return p.door.serve(ctx, mux, n.log)
 }
 

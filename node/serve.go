@@ -51,8 +51,10 @@ type Node struct {
 	dispatch  *dispatch
 	door      *api.API
 	unitsLock sync.Mutex
-	units     []*unit      // guarded by unitsLock
-	peer      *peer        // nil without a second centre
+	units     []*unit // guarded by unitsLock
+	peer      *peer   // nil without a second centre
+	scrub     *scrub
+	data      *dataWatch
 	backups   *backups     // nil when nothing is backed up
 	restored  *Restored    // nil unless the folder came from a backup
 	gateways  sync.RWMutex // held while the gateways below and dispatch are changed
@@ -98,6 +100,7 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await boo
 		Exchanges: map[market.Market]*Exchange{}, Quotes: map[market.Market]*Quotes{}, banks: map[uint16]*seat{}, bankFiles: map[uint16]*bankFiles{},
 	}
 	n.dayEnd = newDayEnd(n)
+	n.scrub, n.data = &scrub{n: n}, newDataWatch(c.Peer.Data, clock.Now)
 	for i := range c.Banks {
 		number := c.Banks[i].Number
 		n.bankFiles[number] = &bankFiles{number: number, folder: n.bankFolder(number), news: &n.dayEnd.news}
@@ -121,7 +124,7 @@ func openOn(ctx context.Context, c Config, log *slog.Logger, o ground, await boo
 	second := c.Peer.Name != "" && n.restored == nil
 	core.FS, core.Now, core.Log, core.Standby, core.Shield = o.fs, clock.Now, n.log, await || second || o.zone != nil || n.restored != nil, second
 	core.Drill = o.zone != nil
-	if n.Core, err = OpenCore(core); err != nil {
+	if n.Core, err = n.openMended(ctx, core); err != nil {
 		return nil, err
 	}
 	if await {

@@ -35,6 +35,9 @@ func (c *Core) image(ctx context.Context) (image *bytes.Buffer, root state.Hash,
 		height, root = h, c.state.Machine.Root()
 		failed = c.state.Machine.WriteSnapshot(image)
 	})
+	if c.Applied().Disagree { // what is in memory is not what the journal says
+		return nil, root, at, nil
+	}
 	if err = errors.Join(err, failed); err != nil || height == 0 {
 		return nil, root, at, err
 	}

@@ -219,7 +219,10 @@ func (n *Node) prepareAlways() {
 		n.addUnit(&unit{name: "control", run: n.serveControl, vital: true})
 		n.addUnit(&unit{name: "peer door", run: n.servePeer, vital: true})
 		n.addUnit(&unit{name: "files", run: n.peer.goods.run, again: unitAgain})
+		n.addUnit(&unit{name: "drift", run: n.peer.drift.run, again: unitAgain})
+		n.addUnit(&unit{name: "data", run: n.data.run, again: unitAgain})
 	}
+	n.addUnit(&unit{name: "scrub", run: n.scrub.run, again: unitAgain})
 	n.addUnit(&unit{name: "erasing", run: n.keepErasing, again: unitAgain})
 }
 

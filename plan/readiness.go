@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sancun/dr"
@@ -38,6 +39,8 @@ type CentrePicture struct {
 	DiskAll  uint64    // 0: not known
 	KeyUntil time.Time // of its certificate; zero when not known
 	Config   string    // fingerprint of what must be equal; empty when not known
+	Missing  int       // files of the journal's manifest that are not here
+	Drift    []string  // keys of program and configuration that differ from the other centre's and must not
 }
 
 // PlanPicture is one plan of the library.
@@ -159,6 +162,11 @@ func (j *judge) pair() {
 	j.add("mode", !writes.Alone, false, "mode %s, alone: %t", writes.Mode, writes.Alone)
 	j.add("epoch", writes.Epoch >= copies.Epoch, true, "%s is in epoch %d, %s in %d", writes.Name, writes.Epoch, copies.Name, copies.Epoch)
 	j.add("versions", writes.Version == copies.Version, false, "%s runs %s, %s runs %s", writes.Name, orNone(writes.Version), copies.Name, orNone(copies.Version))
+	j.add("files", copies.Missing == 0, false, "%s lacks %d files", copies.Name, copies.Missing)
+	drift := slices.Concat(writes.Drift, copies.Drift)
+	slices.Sort(drift)
+	drift = slices.Compact(drift)
+	j.add("drift", len(drift) == 0, false, "the centres differ in: %s", orNone(strings.Join(drift, ", ")))
 	j.add("people-file", writes.Config == copies.Config, true, "the people who may sign are the same at both: %t", writes.Config == copies.Config)
 }
 

@@ -54,6 +54,7 @@ func (w *World) lookAt(ctx context.Context, i int, name string) (c sight, offset
 	}
 	offset = s.Time.Sub(began.Add(took / 2))
 	c.Slack, c.Role, c.Mode, c.Alone, c.Disagree, c.Linked, c.Epoch = took, s.Role, s.Mode, s.Alone, s.Disagree, s.Line.Connected, s.Newest
+	c.Missing, c.Drift = s.Goods.Missing, s.Drift
 	if b := s.Line.Behind; b != nil {
 		c.Delay, c.Behind = time.Duration(b.StoredNS), b.Blocks
 	}

@@ -245,3 +245,39 @@ func (r Rooted) Rows(table uint16, page int) ([]byte, error) {
 	}
 	return all, nil
 }
+
+// Scrub compares up to n pages of a table from one on with the hashes above them and
+// returns those that differ though no row of them was changed, and the page to go on
+// with, 0 behind the last. Pages that changed since the last root are passed over:
+// they are hashed anyway.
+func Scrub(sum Sum, k Kept, page, n int) (bad []int, next int) {
+	t := k.Tree()
+	pages := (int(t.rows) + t.pageRows - 1) / t.pageRows
+	if t.rows == 0 || t.size == 0 || len(t.levels) == 0 {
+		return nil, 0
+	}
+	for end := min(page+n, pages); page < end; page++ {
+		if t.changed.has(page) || t.level == 0 && t.left() || page*t.pageRows >= int(t.size) {
+			continue
+		}
+		if sum(t.leaf(page, t.rows)) != *t.levels[0].at(page) {
+			bad = append(bad, page)
+		}
+	}
+	if page >= pages {
+		return bad, 0
+	}
+	return bad, page
+}
+
+// Recheck has every page hashed again by the next root, whether or not it changed:
+// a comparison trusts no hash that was worked out before.
+func Recheck(tables []Kept) {
+	for _, k := range tables {
+		t := k.Tree()
+		t.finish()
+		for page := 0; page*t.pageRows < int(t.size); page++ {
+			t.changed.add(page)
+		}
+	}
+}

@@ -20,12 +20,15 @@ import (
 )
 
 type centreCmd struct {
-	State centreStateCmd `cmd:"" help:"Ask a centre what it is and how far the other one is behind."`
-	Draft centreDraftCmd `cmd:"" help:"Write an order for two people to sign."`
-	Sign  centreSignCmd  `cmd:"" help:"Sign an order with the key of its maker or checker."`
-	Carry centreCarryCmd `cmd:"" help:"Bring a signed order to its centre and wait until it is carried out."`
-	Fork  centreForkCmd  `cmd:"" help:"Write the order to fork the standby's state and open a drill centre on it: made with the duty rehearse, checked with command."`
-	Purge centrePurgeCmd `cmd:"" help:"Write the order to drop the fork and prove the standby: made with the duty rehearse, checked by a verifier who did not operate the drill."`
+	State  centreStateCmd  `cmd:"" help:"Ask a centre what it is and how far the other one is behind."`
+	Draft  centreDraftCmd  `cmd:"" help:"Write an order for two people to sign."`
+	Sign   centreSignCmd   `cmd:"" help:"Sign an order with the key of its maker or checker."`
+	Carry  centreCarryCmd  `cmd:"" help:"Bring a signed order to its centre and wait until it is carried out."`
+	Drift  centreDriftCmd  `cmd:"" help:"Show how program and configuration of the two centres differ, key by key; fails when they differ where they must not."`
+	Watch  centreWatchCmd  `cmd:"" help:"Show what a centre watches: files and keys, drift, reading again, other databases, orphans."`
+	Locate centreLocateCmd `cmd:"" help:"Have a copying centre compare its state with the journal and the other centre, row by row."`
+	Fork   centreForkCmd   `cmd:"" help:"Write the order to fork the standby's state and open a drill centre on it: made with the duty rehearse, checked with command."`
+	Purge  centrePurgeCmd  `cmd:"" help:"Write the order to drop the fork and prove the standby: made with the duty rehearse, checked by a verifier who did not operate the drill."`
 }
 
 // Help says what orders are.
