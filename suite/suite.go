@@ -63,9 +63,18 @@ func (e *Evidence) head(title paper.Words) *paper.Document {
 	return d
 }
 
-// time prints nanoseconds in the unit in which they can be read.
+// clock prints nanoseconds in the unit in which they can be read.
 func clock(ns int64) paper.Words {
+	const minute, hour, day = 60_000_000_000, 3600_000_000_000, 24 * 3600_000_000_000
 	switch {
+	case ns == 0:
+		return paper.Plain("0")
+	case ns >= 2*day && ns%day == 0:
+		return paper.Words{ZH: fmt.Sprintf("%d 天", ns/day), EN: fmt.Sprintf("%d days", ns/day)}
+	case ns >= hour && ns%hour == 0:
+		return paper.Words{ZH: fmt.Sprintf("%d 小时", ns/hour), EN: fmt.Sprintf("%d h", ns/hour)}
+	case ns >= 2*minute && ns%minute == 0:
+		return paper.Words{ZH: fmt.Sprintf("%d 分钟", ns/minute), EN: fmt.Sprintf("%d min", ns/minute)}
 	case ns < 1_000:
 		return paper.Plain(fmt.Sprintf("%d ns", ns))
 	case ns < 1_000_000:

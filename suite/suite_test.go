@@ -180,3 +180,14 @@ func FuzzReadLevels(f *testing.F) {
 		}
 	})
 }
+
+func TestClock(t *testing.T) {
+	for ns, want := range map[int64]string{
+		0: "0", 999: "999 ns", 1500: "1.5 µs", 413_432_665: "413.4 ms", 30_000_000_000: "30.00 s", 60_000_000_000: "60.00 s", 90_000_000_000: "90.00 s", 300_000_000_000: "5 min",
+		300_000_000_001: "300.00 s", 12 * 3600_000_000_000: "12 h", 24 * 3600_000_000_000: "24 h", 92 * 24 * 3600_000_000_000: "92 days",
+	} {
+		if got := clock(ns).EN; got != want {
+			t.Errorf("%d ns: %s, want %s", ns, got, want)
+		}
+	}
+}
