@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -124,9 +125,10 @@ func waitsFor(what string) func(map[string]any) bool {
 // A whole business day of a running centre through its door: trades and transfers,
 // the stop by two people, files that come late, damaged and not at all, the centre
 // killed while a bank owes its result, the same bytes again, the next day, and its
-// final settlement.
+// final settlement. Nobody's personal data lie about afterwards.
 func TestBusinessDay(t *testing.T) {
-	w := newTown(t, quiet())
+	log := &written{}
+	w := newTown(t, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	w.trade()
 	w.at(20230825, 15, 31)
 	w.want(http.StatusUnprocessableEntity, "ops", "POST", "/v1/day-end/runs", map[string]any{}) // the day is open
@@ -142,6 +144,7 @@ func TestBusinessDay(t *testing.T) {
 		t.Errorf("the second opinion: %+v, %v", verdict, err)
 	}
 	w.close(false)
+	w.nothingPersonal(log)
 }
 
 // evening runs the day end of the day that was stopped.
