@@ -1,6 +1,6 @@
 # The two commands of the README: `make day` plays a trading day on real prices,
 # `make test` proves the house. Everything else is for convenience.
-.PHONY: day test build data bench drill soak verify clean
+.PHONY: day test fuzz build data bench drill soak verify clean
 
 CLIENTS ?= 10000
 ORDERS  ?= 300000
@@ -33,6 +33,10 @@ test:
 	go vet ./...
 	go test ./...
 	go test -race $(RACE)
+
+# Every fuzz target for some seconds; inputs that reach new code stay in testdata/fuzz.
+fuzz:
+	scripts/fuzz.sh 20
 
 verify: build
 	bin/sancun verify out/day/centre
