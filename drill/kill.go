@@ -173,6 +173,7 @@ func (d *drill) bringBack(ctx context.Context, c *centre, f *Failover) error {
 	if err != nil {
 		return err
 	}
+	f.ComeBackBytes = level.Line.Traffic.ReceivedLine
 	d.report.ComeBacks++
 	f.ComeBackMS = float64(time.Since(began)) / 1e6
 	if level.Root != head.Root {

@@ -136,7 +136,8 @@ type Failover struct {
 	DetectMS      float64 `json:"detect_ms"`
 	DecisionMS    float64 `json:"decision_ms"`
 	PromoteMS     float64 `json:"promote_ms"`
-	ComeBackMS    float64 `json:"come_back_ms"` // from the start of the killed centre to level with the other, the same root
+	ComeBackMS    float64 `json:"come_back_ms"`              // from the start of the killed centre to level with the other, the same root
+	ComeBackBytes uint64  `json:"come_back_bytes,omitempty"` // on the line, until level: what it had is not sent again
 	RPOBlocks     uint64  `json:"rpo_blocks"`
 	RPOMoneyFen   int64   `json:"rpo_money_fen"`
 	Orphans       int     `json:"orphans"`

@@ -52,7 +52,7 @@ type LineStatus struct {
 func (n *Node) Status(ctx context.Context) (Status, error) {
 	head, _ := n.Core.Head()
 	s := Status{
-		Centre: n.config.Centre.Name, Time: n.clock.Now(), Drill: !n.clock.Drill.IsZero(), Height: head.Height, Epoch: n.Core.Epoch(),
+		Centre: n.config.Centre.Name, Time: n.clock.Now(), Drill: !n.clock.Drill.IsZero() || n.zone != nil, Height: head.Height, Epoch: n.Core.Epoch(),
 		Snapshot: n.snapshot.Load(), Replayed: n.Core.Recovery.Replayed, Root: n.Core.Recovery.Root.String(), Books: -1,
 	}
 	if err := n.Core.Look(ctx, func(m *custody.Machine) { s.Date, s.Phase = m.Today().Date, m.Today().Phase }); err != nil {
