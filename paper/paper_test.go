@@ -335,3 +335,19 @@ func TestPage(t *testing.T) {
 		t.Errorf("a row that is too short: %v", err)
 	}
 }
+
+// A fact that is too long for its place has lines of its own, and none runs out of the
+// page.
+func TestLongFactsHaveLinesOfTheirOwn(t *testing.T) {
+	d := sample(1)
+	middle, long := strings.Repeat("word ", 20)+"END1", strings.Repeat("数据中心与调用者同在一台机器上，", 12)+"完"
+	d.Facts = append(d.Facts, Fact{Words{"环境", "Ground"}, Plain(middle)}, Fact{Words{"说明", "Remark"}, Plain(long)}, Fact{Words{"编号", "Number"}, Code("77")})
+	pdf, err := d.PDF(Chinese, fonts(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := extract(t, pdf)
+	if !strings.Contains(text, middle) || strings.Contains(text, long) || !strings.Contains(strings.Join(strings.Fields(text), ""), long) || !strings.Contains(text, "77") {
+		t.Errorf("long facts are not there whole, or not broken:\n%.2000s", text)
+	}
+}

@@ -186,25 +186,52 @@ func (s *sheet) head() error {
 	s.pdf.SetLineWidth(0.5)
 	s.pdf.Line(marginSide, s.y+1, pageWide-marginSide, s.y+1)
 	s.y += 2.5
-	wide := printWide / factColumns
-	for i, f := range s.doc.Facts {
+	if err := s.facts(); err != nil {
+		return err
+	}
+	s.y += 1.5
+	return nil
+}
+
+// facts writes the facts side by side; one that is too long for its place has a line, or
+// as many as it needs, of its own.
+func (s *sheet) facts() error {
+	const wide = printWide / factColumns
+	column := 0
+	next := func() {
+		if column > 0 {
+			s.y, column = s.y+high(factSize)+0.4, 0
+		}
+	}
+	for _, f := range s.doc.Facts {
 		value, _, err := printed(f.Value, s.l)
 		if err != nil {
 			return fmt.Errorf("fact %q: %w", f.Label.EN, err)
 		}
-		x := marginSide + wide*float64(i%factColumns)
 		label := f.Label.In(s.l)
 		s.pdf.SetFont(face, "", factSize)
 		labelWide := max(s.pdf.GetStringWidth(label)+3, wide*0.30)
+		lines, room := []string{value}, wide-labelWide
+		if s.pdf.GetStringWidth(value) > room {
+			next()
+			room = printWide - labelWide
+			lines = s.broken(value, room, factSize, "")
+		}
+		x := marginSide + wide*float64(column)
 		s.ink(greyText)
 		s.write(x, s.y, labelWide, factSize, "", "L", label)
 		s.ink(0)
-		s.write(x+labelWide, s.y, wide-labelWide, factSize, "", "L", value)
-		if i%factColumns == factColumns-1 || i == len(s.doc.Facts)-1 {
-			s.y += high(factSize) + 0.4
+		for i, line := range lines {
+			if i > 0 {
+				s.y += high(factSize)
+			}
+			s.write(x+labelWide, s.y, room, factSize, "", "L", line)
+		}
+		if column++; column == factColumns || room > wide {
+			next()
 		}
 	}
-	s.y += 1.5
+	next()
 	return nil
 }
 
