@@ -26,7 +26,6 @@ type goods struct {
 	core   *Core
 	dir    string // the centre's
 	caller *peerCaller
-	keys   *keyShelf // nil without a vault
 	log    *slog.Logger
 
 	mu      sync.Mutex
