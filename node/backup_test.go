@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -503,5 +504,53 @@ func TestStandingRunIsAnAlarm(t *testing.T) {
 		if got := alarmCodes(s.told().Alarms); !slices.Equal(got, []string{backup.AlarmLate}) {
 			t.Errorf("four hours old: %v", got)
 		}
+	}
+}
+
+// While an archive is held back in the middle of a block, business goes on: the
+// writer, snapshots and enquiries wait for nothing that a backup holds.
+func TestBackupHoldsNobodyUp(t *testing.T) {
+	core := open(t, t.TempDir())
+	defer func() { fine(t, core.Close()) }()
+	fill(t, core, 40)
+	root, height, err := core.Root(t.Context())
+	fine(t, err)
+	head, err := core.position(height)
+	fine(t, err)
+	disk := faultfs.New()
+	fine(t, disk.MakeDir("far"))
+	folder := &backup.Folder{FS: disk, Dir: "far"}
+	_, readers, reader := ageKey(t)
+	_, keepers, _ := ageKey(t)
+	sign, err := backup.NewKey()
+	fine(t, err)
+	held, free := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	ended := make(chan error, 1)
+	go func() {
+		_, err := folder.Take(t.Context(), backup.Take{
+			Kind: backup.Full, Centre: "one", Cell: 1, Blocks: core.unhurried(), Head: head, Root: root, Recipients: readers, KeyRecipients: keepers, Sign: sign, Now: time.Now,
+			Pace: &backup.Pace{BytesPerSecond: 1, Sleep: func(context.Context, time.Duration) error {
+				once.Do(func() { close(held) })
+				<-free
+				return nil
+			}},
+		})
+		ended <- err
+	}()
+	<-held
+	for i := range 20 {
+		must(t, core, &record.LedgerTransfer{Debit: 0, Credit: uint32(1 + i%9), Amount: 1})
+	}
+	_, err = core.Snapshot(t.Context())
+	fine(t, err)
+	if now, _ := core.Head(); now.Height != height+20 {
+		t.Errorf("height %d, want %d", now.Height, height+20)
+	}
+	close(free)
+	fine(t, <-ended)
+	r, err := RestoreBackup(t.Context(), folder, filepath.Join(t.TempDir(), "restored"), backup.Restore{Identities: reader, Signers: []backup.Signer{backup.SignerOf(sign)}}, time.Now)
+	if err != nil || r.Height != height || r.Root != root {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
