@@ -128,7 +128,7 @@ func (m *Machine) promote(c *record.Promote) record.Code {
 	case c.Reason == "":
 		return record.ReasonMissing
 	}
-	later := uint64(c.Epoch - max(1, row.Epoch))
+	later := reignsLater(c.Epoch, row.Epoch)
 	row.Name = [16]byte{}
 	copy(row.Name[:], c.Centre)
 	row.Epoch, row.Promoted = c.Epoch, c.From
@@ -151,6 +151,20 @@ const (
 	epochsGap = 80      // epochs until the serials of a date are used again, below remittanceSerials
 	remitsGap = 100_000 // of remittances, as often
 )
+
+// drillEpochs is the bit that marks the epochs of drills (journal.DrillEpochs). The
+// numbers that a drill gives out stay in it, so it begins as the next reign would:
+// by the mark itself they would not fit into the exchanges' ten digits.
+const drillEpochs = 1 << 31
+
+// reignsLater is how many reigns' numbers are passed over at a promotion.
+func reignsLater(to, from uint32) uint64 {
+	to, from = to&^drillEpochs, max(1, from&^drillEpochs)
+	if to <= from {
+		return 1
+	}
+	return uint64(to - from)
+}
 
 // reignOf is which of the ranges of serials is this epoch's.
 func (m *Machine) reignOf() uint64 { return uint64(max(1, m.Centre().Epoch)-1) % epochsGap }
