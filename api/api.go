@@ -22,6 +22,7 @@ import (
 	"sancun/books"
 	"sancun/calendar"
 	"sancun/custody"
+	"sancun/identity"
 	"sancun/journal"
 	"sancun/market"
 	"sancun/reconcile"
@@ -40,6 +41,8 @@ type Core interface {
 	Look(ctx context.Context, look func(*custody.Machine)) error
 	// Head returns the last durable position and a channel closed at the next one.
 	Head() (journal.Position, <-chan struct{})
+	// Blocks reads durable blocks from a height up to the head, until fn fails.
+	Blocks(from uint64, fn func(*journal.Block) error) error
 }
 
 // Config is what an API is made of. Core, Books, Vault, Passwords, Users, Now and
@@ -55,6 +58,10 @@ type Config struct {
 	DayEnd    DayEnd   // nil when the centre has none
 	DayFiles  DayFiles // nil when the centre has none
 	Orphans   Orphans  // nil when nobody knows the commands of orphans
+	Lists     Lists    // nil without name lists
+	// CardBanks are the versions of the table that names a card's bank; none when
+	// the house has no table.
+	CardBanks []identity.CardBanks
 	// Standing says whether this centre writes; nil when it is the only one.
 	Standing func() Standing
 	Now      func() time.Time
@@ -66,6 +73,9 @@ type Config struct {
 	Log     *slog.Logger
 	// Broker is the house's name as it stands on statements.
 	Broker string
+	// BrokerCode is the house's institution code as it stands in files for the
+	// supervisor; empty when there are none.
+	BrokerCode string
 	// Fonts is the folder of the font of PDFs; that of its Debian package if empty.
 	Fonts string
 	// Reports has the days' own files in folders named by their dates; nil when the
@@ -178,6 +188,8 @@ func (a *API) mount() {
 	a.mountClients()
 	a.mountClientChanges()
 	a.mountChecks()
+	a.mountComparisons()
+	a.mountFilings()
 	a.mountPasswords()
 	a.mountFactors()
 	a.mountFunds()

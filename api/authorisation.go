@@ -101,6 +101,16 @@ var table = []grant{
 	{"POST /v1/clients/{client}/sessions/end", investor | maker | operations, ownClient},
 	{"POST /v1/clients/{client}/reveal", checker | operations, ownNone},
 
+	// Name lists and filings with the supervisor (K13, K50).
+	{"GET /v1/comparisons", house, ownNone},
+	{"POST /v1/comparisons", operations, ownNone},
+	{"GET /v1/filings", house, ownNone},
+	{"POST /v1/filings/{filing}/again", maker, ownNone},
+	{"GET /v1/filing-files", house, ownNone},
+	{"POST /v1/filing-files", operations, ownNone},
+	{"POST /v1/filing-files/{file}/read", operations, ownNone},
+	{"POST /v1/filing-files/{file}/answer", operations, ownNone},
+
 	// Fund accounts, securities accounts, freezes (K2, K16, K17, K26).
 	{"POST /v1/funds", maker, ownNone},
 	{"POST /v1/funds/batch", maker, ownNone},

@@ -119,6 +119,10 @@ func (c *centre) Look(ctx context.Context, look func(*custody.Machine)) error {
 
 func (c *centre) Head() (journal.Position, <-chan struct{}) { return c.sequencer.Head(), nil }
 
+func (c *centre) Blocks(from uint64, fn func(*journal.Block) error) error {
+	return c.engine.Read(from, fn)
+}
+
 func (c *centre) clock() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()

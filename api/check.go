@@ -75,7 +75,8 @@ type Checks struct {
 // Opening is the answer to an opening.
 type Opening struct {
 	Outcome
-	Held []Checks `json:"held,omitempty" doc:"Clients that are held, and why"`
+	Held  []Checks   `json:"held,omitempty" doc:"Clients that are held, and why"`
+	Cards []CardNote `json:"cards,omitempty" doc:"What the numbers of cards say"`
 }
 
 const (

@@ -128,8 +128,9 @@ func (a *API) mountClients() {
 		func(ctx context.Context, _ *pass, in *struct {
 			Paged
 			Branch uint16 `query:"branch" maximum:"65535" doc:"Of one branch only"`
+			State  string `query:"state" enum:"normal,frozen,loss-reported,dormant,unqualified,closed,held" doc:"In one state only; held wait for a review by two people"`
 		}) (Page[Client], error) {
-			l, err := a.config.Books.Clients(ctx, in.Branch, in.page())
+			l, err := a.config.Books.Clients(ctx, in.Branch, number(stateWords, in.State), in.page())
 			return list(l, clientOf), err
 		})
 	hang(a, route{method: "POST", path: "/v1/clients/search", summary: "Find a client by identity document", tag: tag, about: "By Keyed hash: nothing is opened."},
@@ -288,8 +289,20 @@ func (a *API) openChecked(ctx context.Context, p *pass, key string, cmd *record.
 	if o.Outcome, err = a.decideSealed(ctx, p, key, cmd); err != nil {
 		return o, explained(err, all)
 	}
-	o.Held, err = a.held(ctx, numbers, all)
-	return o, err
+	if o.Held, err = a.held(ctx, numbers, all); err != nil {
+		return o, err
+	}
+	for i := range people {
+		note, err := a.cardNote(ctx, people[i].card, 0)
+		if err != nil {
+			return o, err
+		}
+		if note != nil {
+			note.Client = numbers[i]
+			o.Cards = append(o.Cards, *note)
+		}
+	}
+	return o, nil
 }
 
 // clientData makes the row of a command: hashes to find by, and the seal.

@@ -51,6 +51,17 @@ type Contract struct {
 	Asked    string `json:"asked,omitempty"`
 }
 
+// Signed is the answer to an act on a contract that names a card.
+type Signed struct {
+	Outcome
+	Card *CardNote `json:"card,omitempty" doc:"What the number of the card says, when it says something"`
+}
+
+// A request that names a card also names the bank of the contract.
+func (b *NewContract) with() uint16    { return b.Bank }
+func (b *PreDesignation) with() uint16 { return b.Bank }
+func (b *NewCard) with() uint16        { return b.Bank }
+
 // card is the keyed hash of a card, none for an empty one.
 func (a *API) card(number string) state.Key {
 	if number == "" {
@@ -74,18 +85,23 @@ type cards []struct{ location, number string }
 // withCards checks cards, keeps the last one sealed with the client's data, and
 // has the machine decide. A gateway that owes the bank the number finds it there;
 // that it is kept although the contract is refused does no harm.
-func (a *API) withCards(ctx context.Context, p *pass, key string, fund uint64, named cards, cmd record.Command) (Outcome, error) {
+func (a *API) withCards(ctx context.Context, p *pass, key string, fund uint64, bank uint16, named cards, cmd record.Command) (s Signed, err error) {
 	for _, card := range named {
 		if err := checkCard(card.location, card.number); err != nil {
-			return Outcome{}, err
+			return s, err
 		}
 	}
-	if last := named[len(named)-1].number; last != "" {
+	last := named[len(named)-1].number
+	if last != "" {
 		if err := a.keepCard(ctx, p, fund, identity.Normalise(last)); err != nil {
-			return Outcome{}, err
+			return s, err
 		}
 	}
-	return a.decide(ctx, p, key, cmd)
+	if s.Outcome, err = a.decide(ctx, p, key, cmd); err != nil {
+		return s, err
+	}
+	s.Card, err = a.cardNote(ctx, last, bank)
+	return s, err
 }
 
 // keepCard seals a card with the contact data of a fund account's owner, unless
@@ -124,16 +140,19 @@ func (a *API) keepCard(ctx context.Context, p *pass, fund uint64, card string) e
 }
 
 // hangContract hangs an act on a contract whose request names cards.
-func hangContract[B any](a *API, path, summary string, named func(b *B) cards, make func(fund uint64, b *B) record.Command) {
+func hangContract[B any, P interface {
+	*B
+	with() uint16
+}](a *API, path, summary string, named func(b *B) cards, make func(fund uint64, b *B) record.Command) {
 	hang(a, route{method: "POST", path: "/v1/funds/{fund}/contract" + path, summary: summary, tag: "Contracts"},
-		func(ctx context.Context, p *pass, in *onFund[B]) (Outcome, error) {
+		func(ctx context.Context, p *pass, in *onFund[B]) (Signed, error) {
 			if err := a.ownFund(ctx, p, in.Fund); err != nil {
-				return Outcome{}, err
+				return Signed{}, err
 			}
 			if err := in.check(false); err != nil {
-				return Outcome{}, err
+				return Signed{}, err
 			}
-			return a.withCards(ctx, p, in.Key, in.Fund, named(&in.Body), make(in.Fund, &in.Body))
+			return a.withCards(ctx, p, in.Key, in.Fund, P(&in.Body).with(), named(&in.Body), make(in.Fund, &in.Body))
 		})
 }
 
@@ -155,15 +174,15 @@ func (a *API) mountContracts() {
 		})
 	cardOf := func(b *PreDesignation) cards { return cards{{"body.card", b.Card}} }
 	hang(a, route{method: "POST", path: "/v1/funds/{fund}/contract/pre-designation", summary: "First of two steps (预指定)", tag: tag},
-		func(ctx context.Context, p *pass, in *onFund[PreDesignation]) (Outcome, error) {
+		func(ctx context.Context, p *pass, in *onFund[PreDesignation]) (Signed, error) {
 			if err := a.ownFund(ctx, p, in.Fund); err != nil {
-				return Outcome{}, err
+				return Signed{}, err
 			}
 			if err := in.check(false); err != nil {
-				return Outcome{}, err
+				return Signed{}, err
 			}
 			verified := in.Body.Verified && p.may(maker) || p.may(investor) // an investor was checked by signing in
-			return a.withCards(ctx, p, in.Key, in.Fund, cardOf(&in.Body), &record.PreDesignate{
+			return a.withCards(ctx, p, in.Key, in.Fund, in.Body.Bank, cardOf(&in.Body), &record.PreDesignate{
 				Fund: in.Fund, Bank: in.Body.Bank, Side: record.SideBroker, Card: a.card(in.Body.Card), Verified: bit(verified),
 			})
 		})

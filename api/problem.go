@@ -115,7 +115,8 @@ type door struct {
 
 // doors lists them for the document and the tests.
 var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unfit, unknown, broken, badPage, noRegister, noCards, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm,
-	nothingAdvised, noDayEnd, dayEndRuns, noRun, notReady, notDue, filesNotThere, nobodyAsked}
+	nothingAdvised, noDayEnd, dayEndRuns, noRun, notReady, notDue, filesNotThere, nobodyAsked,
+	noLists, badLists, noFilings, nothingDue, badAnswer, otherAnswer, linesErased}
 
 // problem is the door's problem with what is particular to this case.
 func (d door) problem(detail string) *Problem {

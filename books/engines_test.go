@@ -187,7 +187,8 @@ func (a *answers) house(ctx context.Context, b *books.Books) {
 	pages(a, "days", func(p books.Page) (books.List[books.Day], error) { return b.Days(ctx, p) })
 	pages(a, "closings", func(p books.Page) (books.List[books.Closing], error) { return b.Closings(ctx, p) })
 	for _, branch := range []uint16{0, 7} {
-		pages(a, fmt.Sprint("clients of ", branch), func(p books.Page) (books.List[books.Client], error) { return b.Clients(ctx, branch, p) })
+		pages(a, fmt.Sprint("clients of ", branch), func(p books.Page) (books.List[books.Client], error) { return b.Clients(ctx, branch, 0, p) })
+		pages(a, fmt.Sprint("normal clients of ", branch), func(p books.Page) (books.List[books.Client], error) { return b.Clients(ctx, branch, 1, p) })
 	}
 	for _, caller := range []record.Caller{0, staff(1), investor(3)} {
 		pages(a, fmt.Sprint("audit of ", caller), func(p books.Page) (books.List[books.Deed], error) { return b.Audit(ctx, caller, p) })

@@ -24,7 +24,7 @@ const (
 	tableCases       = 14
 	tableProposals   = 15
 	tableNextOrders  = 23
-	tablesMax        = 32
+	tablesMax        = 40
 )
 
 // widths are the least lengths of the rows read here, so that no offset lies

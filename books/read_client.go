@@ -50,8 +50,9 @@ func (b *Books) ClientsByIdentity(ctx context.Context, id state.Key) (List[Clien
 	return several(ctx, b, readClient, clientColumns+` WHERE identity = ? ORDER BY row DESC LIMIT 20`, id[:])
 }
 
-// Clients goes through the clients by number; Branch 0 is every branch.
-func (b *Books) Clients(ctx context.Context, branch uint16, p Page) (List[Client], error) {
+// Clients goes through the clients by number; branch 0 is every branch, standing 0
+// every state.
+func (b *Books) Clients(ctx context.Context, branch uint16, standing uint8, p Page) (List[Client], error) {
 	after, err := marked(p.After, 0)
 	if err != nil {
 		return List[Client]{}, err
@@ -59,6 +60,7 @@ func (b *Books) Clients(ctx context.Context, branch uint16, p Page) (List[Client
 	var q question
 	q.ask(true, "number > ?", after...)
 	q.ask(branch != 0, "branch = ?", branch)
+	q.ask(standing != 0, "state = ?", standing)
 	return page(ctx, b, p, &q, clientColumns, "number", readClient, func(c Client) string { return mark(int64(c.Number)) })
 }
 

@@ -17,9 +17,11 @@ type Check struct {
 	Outcomes [8]uint8  // by record.Check…: record.CheckAgreed …, 0 never asked
 	Reasons  [8]uint16 // the registers' own
 	Hit      [64]byte  // list and entry of a hit on a name list, zero without one
+	Entry    state.Key // keyed hash of the entries of that hit
+	Cleared  state.Key // entries that two people found to be somebody else
 }
 
-const checkWidth = 144
+const checkWidth = 176
 
 // Encode writes the row.
 func (c *Check) Encode(dst []byte) { f := state.Writing(dst); c.walk(&f) }
@@ -38,6 +40,8 @@ func (c *Check) walk(f *state.Fields) {
 		f.U16(&c.Reasons[i])
 	}
 	f.Bytes(c.Hit[:])
+	f.Bytes(c.Entry[:])
+	f.Bytes(c.Cleared[:])
 }
 
 func (m *Machine) decideCheck(cmd record.Command) (record.Code, uint64) {
@@ -69,7 +73,7 @@ func (m *Machine) clientsChecked(c *record.ClientsChecked) (record.Code, uint64)
 	for i := range c.Rows {
 		d := &c.Rows[i]
 		m.keepCheck(d)
-		m.judgeHeld(d)
+		m.judgeClient(d)
 	}
 	return code, ref
 }
@@ -105,31 +109,51 @@ func (m *Machine) keepCheck(d *record.CheckData) {
 	row, known := m.index.checks.Find(d.ID)
 	if !known {
 		row = m.checks.Len()
-	} else if before := m.checks.At(row); before.Name == d.Name && before.Date == m.today().Date {
-		now = *before
+	} else if before := m.checks.At(row); before.Name == d.Name {
+		now.Cleared = before.Cleared
+		if before.Date == m.today().Date {
+			now = *before
+		}
 	}
 	now.Client, now.At, now.Date = d.Client, m.now, m.today().Date
 	for i := range d.Results {
-		r := &d.Results[i]
-		now.Outcomes[r.Check], now.Reasons[r.Check] = r.Outcome, r.Reason
-		if r.Check == record.CheckList {
-			now.Hit = [64]byte{}
-			if r.Outcome == record.CheckDisagreed {
-				copy(now.Hit[:], r.Serial)
-			}
-		}
+		now.take(&d.Results[i])
 	}
 	put(m, m.checks, row, now)
 }
 
-// judgeHeld looks again at a client who is held for want of an answer.
-func (m *Machine) judgeHeld(d *record.CheckData) {
+// take lays one answer over the one before.
+func (c *Check) take(r *record.CheckResult) {
+	c.Outcomes[r.Check], c.Reasons[r.Check] = r.Outcome, r.Reason
+	if r.Check != record.CheckList {
+		return
+	}
+	c.Hit, c.Entry = [64]byte{}, state.Key{}
+	if r.Outcome == record.CheckDisagreed {
+		copy(c.Hit[:], r.Serial)
+		c.Entry = r.Entry
+	}
+}
+
+// listed says whether a name list has the person, and two people have not found
+// already that these entries are about somebody else.
+func (c *Check) listed() bool {
+	return c.Outcomes[record.CheckList] == record.CheckDisagreed && (c.Entry == state.Key{} || c.Entry != c.Cleared)
+}
+
+// judgeClient looks again at a client whom answers are about: one who is held for
+// want of an answer may be normal now, one who is met on a name list is held.
+func (m *Machine) judgeClient(d *record.CheckData) {
 	row, ok := m.client(d.Client)
 	if !ok {
 		return
 	}
 	client := *m.clients.At(row)
-	if client.State != Held || client.ID != d.ID || client.Name != d.Name {
+	if client.ID != d.ID || client.Name != d.Name || client.State == Closed {
+		return
+	}
+	if client.State != Held {
+		m.holdListed(row)
 		return
 	}
 	held, code := m.judgeChecks(client.Class, client.ID, client.Name)
@@ -137,13 +161,45 @@ func (m *Machine) judgeHeld(d *record.CheckData) {
 	case code != record.Accepted:
 		client.Held |= HeldContradicted
 	case held == 0 && client.Held == HeldUnanswered:
-		client.State, client.Held = Normal, 0
+		client.free()
 	default:
 		client.Held |= held
 	}
 	if client != *m.clients.At(row) {
 		put(m, m.clients, row, client)
+		m.fileOpening(row)
 	}
+}
+
+// holdListed holds a client whom a name list has, and says whether it did: not one
+// who is held for it already, nor one who is found to be somebody else.
+func (m *Machine) holdListed(row uint32) bool {
+	client := *m.clients.At(row)
+	known, ok := m.index.checks.Find(client.ID)
+	if !ok || client.Held&HeldListed != 0 {
+		return false
+	}
+	if c := m.checks.At(known); c.Name != client.Name || !c.listed() {
+		return false
+	}
+	client.hold(HeldListed)
+	client.Sessions++ // whoever is in may be the person of the list
+	put(m, m.clients, row, client)
+	return true
+}
+
+// hold holds a client until two people have looked, and remembers what he was.
+func (c *Client) hold(why uint8) {
+	if c.State != Held {
+		c.Resume, c.State = c.State, Held
+	}
+	c.Held |= why
+}
+
+// free ends a hold.
+func (c *Client) free() {
+	c.State, c.Held = max(c.Resume, Normal), 0
+	c.Resume = 0
 }
 
 // judgeChecks says what the answers about a person mean for an opening or a
@@ -161,7 +217,9 @@ func (m *Machine) judgeChecks(class uint8, id, name state.Key) (held uint8, code
 		switch outcome := c.Outcomes[check]; {
 		case outcome == record.CheckAgreed:
 		case outcome == record.CheckDisagreed && check == record.CheckList:
-			held |= HeldListed
+			if c.listed() {
+				held |= HeldListed
+			}
 		case outcome == record.CheckDisagreed:
 			return 0, record.IdentityDisagrees
 		case outcome != 0 || rule.Required&(1<<check) != 0:
@@ -193,16 +251,36 @@ func (m *Machine) reviewClient(c *record.ReviewClient) record.Code {
 	}
 	switch {
 	case c.Release == 1:
-		client.State = Normal
+		m.clearEntries(&client)
+		client.free()
 	case m.fundCount(row) == 0:
 		client.State, client.Closed = Closed, m.today().Date
 	default:
 		client.State = Frozen // there is money to be looked after
 	}
-	client.Held = 0
+	client.Held, client.Resume = 0, 0
 	client.Sessions++
 	put(m, m.clients, row, client)
+	m.fileOpening(row)
+	if client.State == Closed {
+		m.fileEvent(row, record.FilingClosing)
+	}
 	return record.Accepted
+}
+
+// clearEntries remembers that the entries a client was met on are about somebody
+// else: the next version of the list that has them unchanged holds nobody again.
+func (m *Machine) clearEntries(client *Client) {
+	row, ok := m.index.checks.Find(client.ID)
+	if !ok || client.Held&HeldListed == 0 {
+		return
+	}
+	c := *m.checks.At(row)
+	if c.Name != client.Name || c.Cleared == c.Entry {
+		return
+	}
+	c.Cleared = c.Entry
+	put(m, m.checks, row, c)
 }
 
 // CheckOf returns what was answered last about the holder of a document.

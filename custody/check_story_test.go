@@ -28,7 +28,11 @@ func (s *clientStory) checking(cmd string, w words, staff record.Caller) (record
 			d := record.CheckData{Client: client + i, ID: w.key("id", state.KeyOf(client+i, 0x1d)), Name: w.key("as", nameOf(client+i))}
 			for _, name := range []string{"name", "face", "document", "card", "list", "other"} {
 				if outcome, ok := w[name]; ok {
-					d.Results = append(d.Results, record.CheckResult{Check: storyChecks[name], Outcome: storyOutcomes[outcome], Serial: w.text("serial", "R1")})
+					r := record.CheckResult{Check: storyChecks[name], Outcome: storyOutcomes[outcome], Serial: w.text("serial", "R1")}
+					if name == "list" {
+						r.Entry = w.key("entry", state.Key{})
+					}
+					d.Results = append(d.Results, r)
 				}
 			}
 			c.Rows = append(c.Rows, d)
@@ -56,7 +60,7 @@ func (s *clientStory) checking(cmd string, w words, staff record.Caller) (record
 	case "review":
 		return &record.ReviewClient{Client: client, Release: uint8(w.number("release", 1)), Reference: w.text("reference", "memo 7")}, staff
 	}
-	return nil, 0
+	return s.complying(cmd, w, staff)
 }
 
 // The outcomes of a check lie where the interface says, and another person's name

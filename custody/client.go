@@ -31,6 +31,8 @@ type Client struct {
 	FundSet     uint8  // a fund password exists
 	Held        uint8  // bits Held…: why the client waits for a review, 0 otherwise
 	FactorSet   uint8  // a second factor exists
+	Resume      uint8  // state to go back to when a hold ends; 0 is Normal
+	Filed       uint8  // 1 when the opening is filed, or to be filed, with the supervisor
 }
 
 // States of a client or of a fund account (row K9, domain facts B.4).
@@ -111,4 +113,6 @@ func (c *Client) walk(f *state.Fields) {
 	f.U8(&c.FundSet)
 	f.U8(&c.Held)
 	f.U8(&c.FactorSet)
+	f.U8(&c.Resume)
+	f.U8(&c.Filed)
 }

@@ -136,6 +136,8 @@ func (m *Machine) decide(cmd record.Command) (record.Code, uint64) {
 		return m.decideRisk(cmd)
 	case kind < 320:
 		return m.decideCentre(cmd)
+	case kind < 340:
+		return m.decideCompliance(cmd)
 	}
 	return record.UnknownKind, 0
 }

@@ -35,7 +35,7 @@ func (m *Machine) askDeposit(c *record.AskDeposit) (record.Code, uint64) {
 func (m *Machine) bankDeposit(c *record.BankDeposit) (record.Code, uint64) {
 	q := bankRequest{
 		bank: c.Bank, date: c.Date, direction: Deposit, currency: c.Currency,
-		amount: c.Amount, card: c.Card, name: c.Name,
+		amount: c.Amount, card: c.Card, name: c.Name, id: c.ID,
 	}
 	if code := m.resolve(&q, c.BankRef, c.Fund); code != record.Accepted {
 		return code, 0

@@ -18,8 +18,12 @@ func (m *Machine) changeContact(c *record.ChangeContact) record.Code {
 		return record.SealedTooLong
 	}
 	client := *m.clients.At(row)
+	changed := client.Mobile != c.Mobile
 	client.Mobile = c.Mobile
 	put(m, m.clients, row, client)
+	if changed {
+		m.fileEvent(row, record.FilingChange)
+	}
 	return record.Accepted
 }
 
@@ -54,10 +58,11 @@ func (m *Machine) changeIdentity(c *record.ChangeIdentity) record.Code {
 	case held&HeldUnanswered != 0:
 		return record.IdentityUnanswered // the old data stand until there is an answer
 	case held != 0:
-		client.State, client.Held = Held, client.Held|held
+		client.hold(held)
 	}
 	client.Document, client.ID, client.Name = c.Document, c.ID, c.Name
 	put(m, m.clients, row, client)
+	m.fileEvent(row, record.FilingChange)
 	m.eachFund(row, func(fund uint32, f *Fund) bool {
 		if f.knownToBank() {
 			m.setUnconfirmed(fund, 1)

@@ -34,11 +34,13 @@ func (m *Machine) openClients(c *record.OpenClients) (record.Code, uint64) {
 	}
 	for i := range c.Rows {
 		d := &c.Rows[i]
-		put(m, m.clients, m.clients.Len(), Client{
-			Number: d.Number, Class: d.Class, State: openingState(held[i]), Held: held[i], Document: d.Document, Risk: d.Risk, Investor: InvestorOrdinary,
+		row := m.clients.Len()
+		put(m, m.clients, row, Client{
+			Filed: filedAtOnce(held[i]), Number: d.Number, Class: d.Class, State: openingState(held[i]), Held: held[i], Document: d.Document, Risk: d.Risk, Investor: InvestorOrdinary,
 			Branch: d.Branch, Permissions: d.Permissions, Opened: m.today().Date, RiskUntil: d.RiskUntil,
 			ID: d.ID, Name: d.Name, Mobile: d.Mobile,
 		})
+		m.fileEvent(row, record.FilingOpening)
 	}
 	return code, ref
 }
@@ -49,6 +51,15 @@ func openingState(held uint8) uint8 {
 		return Held
 	}
 	return Normal
+}
+
+// filedAtOnce says whether an opening is to be filed with the supervisor at once: one
+// that is held is filed when it is released.
+func filedAtOnce(held uint8) uint8 {
+	if held != 0 {
+		return 0
+	}
+	return 1
 }
 
 // checkClient checks one client by itself and against those there are.

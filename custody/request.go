@@ -16,7 +16,8 @@ type bankRequest struct {
 	currency  money.Currency
 	amount    money.Amount
 	card      state.Key
-	name      state.Key
+	name      state.Key // zero when the bank does not say it
+	id        state.Key // zero when the bank does not say it
 }
 
 // repeated looks for an earlier use of the bank's serial. A request with the same
@@ -43,9 +44,12 @@ func (m *Machine) repeated(q *bankRequest) (code record.Code, id uint64, found b
 }
 
 // verify compares what the bank says of its client with what we have: the
-// account's bank, currency, card and name.
+// account's bank, currency and card, and name and document as far as the bank's
+// format has them (B.4, B.5). Where it has neither, the card alone tells.
 func (m *Machine) verify(q *bankRequest) record.Code {
 	f := m.funds.At(q.fund)
+	client := m.clients.At(f.Client)
+	none := state.Key{}
 	switch {
 	case f.Bank != q.bank:
 		return record.WrongBank
@@ -53,8 +57,10 @@ func (m *Machine) verify(q *bankRequest) record.Code {
 		return record.CurrencyDiffers
 	case f.Card != q.card:
 		return record.CardDiffers
-	case m.clients.At(f.Client).Name != q.name:
+	case q.name != none && client.Name != q.name:
 		return record.NameDiffers
+	case q.id != none && client.ID != q.id:
+		return record.DocumentDiffers
 	}
 	return record.Accepted
 }

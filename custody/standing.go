@@ -119,5 +119,6 @@ func (m *Machine) closeClient(c *record.CloseClient) (record.Code, uint64) {
 	client.State, client.Closed = Closed, m.today().Date
 	client.Sessions++
 	put(m, m.clients, row, client)
+	m.fileEvent(row, record.FilingClosing)
 	return record.Accepted, 0
 }

@@ -37,6 +37,9 @@ const (
 	TableFactors      uint16 = 28
 	TableCeilings     uint16 = 29 // risk.TableCeilings
 	TableCentre       uint16 = 30
+	TableComparisons  uint16 = 31
+	TableFilings      uint16 = 32
+	TableFilingFiles  uint16 = 33
 	TableKeptFiles    uint16 = 40 // the manifest of files beside the journal
 	TableErasures     uint16 = 41 // clients whose data keys are destroyed
 	TableOrphans      uint16 = 42 // records of a parted journal, as cases
@@ -74,6 +77,9 @@ type tables struct {
 	factors      *state.Table[Factor, *Factor]
 	ceilings     *state.Table[risk.Ceiling, *risk.Ceiling]
 	netBuys      *state.Table[risk.NetBuy, *risk.NetBuy]
+	comparisons  *state.Table[Comparison, *Comparison]
+	filings      *state.Table[Filing, *Filing]
+	filingFiles  *state.Table[FilingFile, *FilingFile]
 	keptFiles    *state.Table[KeptFile, *KeptFile]
 	erasures     *state.Table[Erasure, *Erasure]
 	orphans      *state.Table[Orphan, *Orphan]
@@ -112,6 +118,9 @@ func newTables() tables {
 		factors:      state.NewTable[Factor](TableFactors, factorWidth),
 		ceilings:     risk.NewCeilings(),
 		netBuys:      risk.NewNetBuys(),
+		comparisons:  state.NewTable[Comparison](TableComparisons, comparisonWidth),
+		filings:      state.NewTable[Filing](TableFilings, filingWidth),
+		filingFiles:  state.NewTable[FilingFile](TableFilingFiles, filingFileWidth),
 		keptFiles:    state.NewTable[KeptFile](TableKeptFiles, keptFileWidth),
 		erasures:     state.NewTable[Erasure](TableErasures, erasureWidth),
 		orphans:      state.NewTable[Orphan](TableOrphans, orphanWidth),
@@ -120,7 +129,7 @@ func newTables() tables {
 
 // all lists the tables in the order of their numbers.
 func (t *tables) all() []state.Kept {
-	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.netBuys, t.remittances, t.factors, t.ceilings, t.centre, t.keptFiles, t.erasures, t.orphans}
+	return []state.Kept{t.day, t.banks, t.clients, t.funds, t.securities, t.instruments, t.orders, t.transfers, t.reports, t.limits, t.freezes, t.steps, t.cases, t.proposals, t.watches, t.listings, t.entitlements, t.settings, t.checks, t.checkRules, t.nextOrders, t.guards, t.issues, t.netBuys, t.remittances, t.factors, t.ceilings, t.centre, t.comparisons, t.filings, t.filingFiles, t.keptFiles, t.erasures, t.orphans}
 }
 
 // tablesMax is one more than the highest table number.

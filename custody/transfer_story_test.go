@@ -197,6 +197,13 @@ func (s *transferStory) command(cmd string, w words) (record.Command, record.Cal
 	if w.has("other-name") {
 		name = nameOf(99)
 	}
+	id := state.KeyOf(fund%1000, 0x1d)
+	if w.has("other-document") {
+		id = state.KeyOf(99, 0x1d)
+	}
+	if w.has("card-alone") { // a format that has room for nothing else
+		name, id = state.Key{}, state.Key{}
+	}
 	switch cmd {
 	case "deposit":
 		return &record.AskDeposit{Fund: fund, Amount: w.amount("amount"), Channel: channel, SecondFactor: w.flag("factor")}, client
@@ -209,9 +216,9 @@ func (s *transferStory) command(cmd string, w words) (record.Command, record.Cal
 	case "enquiry":
 		return &record.EnquiryResult{Transfer: w.serial("id"), Outcome: w.outcome(), Error: uint16(w.number("error", 0)), BankRef: w["ref"]}, atBank
 	case "bank-deposit":
-		return &record.BankDeposit{Bank: bank, Date: date, BankRef: w["ref"], Fund: fund, Currency: currency, Amount: w.amount("amount"), Card: card, Name: name}, atBank
+		return &record.BankDeposit{Bank: bank, Date: date, BankRef: w["ref"], Fund: fund, Currency: currency, Amount: w.amount("amount"), Card: card, Name: name, ID: id}, atBank
 	case "bank-withdraw":
-		return &record.BankWithdrawal{Bank: bank, Date: date, BankRef: w["ref"], Fund: fund, Currency: currency, Amount: w.amount("amount"), Card: card, Name: name, PasswordOK: 1 - w.flag("wrong-password")}, atBank
+		return &record.BankWithdrawal{Bank: bank, Date: date, BankRef: w["ref"], Fund: fund, Currency: currency, Amount: w.amount("amount"), Card: card, Name: name, ID: id, PasswordOK: 1 - w.flag("wrong-password")}, atBank
 	case "reverse":
 		return &record.AskReversal{Transfer: w.serial("id"), Amount: w.amount("amount")}, staff
 	case "bank-reverse":

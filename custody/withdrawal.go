@@ -41,7 +41,7 @@ func (m *Machine) askWithdrawal(c *record.AskWithdrawal) (record.Code, uint64) {
 func (m *Machine) bankWithdrawal(c *record.BankWithdrawal) (record.Code, uint64) {
 	q := bankRequest{
 		bank: c.Bank, date: c.Date, direction: Withdrawal, currency: c.Currency,
-		amount: c.Amount, card: c.Card, name: c.Name,
+		amount: c.Amount, card: c.Card, name: c.Name, id: c.ID,
 	}
 	if code := m.resolve(&q, c.BankRef, c.Fund); code != record.Accepted {
 		return code, 0

@@ -333,8 +333,10 @@ type IdentityConfig struct {
 	AtOnce int `yaml:"at_once"`
 	// Least likeness of a portrait that counts, 1 to 10000.
 	FaceScoreMin int `yaml:"face_score_min"`
-	// Paths of files with dated name lists that new clients are compared with (docs/formats/name-list.md), read at the start. Several versions of one list may stand here; the newest that has begun holds.
+	// Paths of files with dated name lists that clients are compared with (docs/formats/name-list.md), read at the start, on SIGHUP and when somebody asks for it. Several versions of one list may stand here; the newest that has begun holds.
 	Lists []string `yaml:"lists"`
+	// Paths of files with dated tables of the first digits of cards, which name a card's bank (docs/formats/card-banks.md), read at the start. The newest that has begun holds.
+	CardBanks []string `yaml:"card_banks"`
 }
 
 // HTTPConfig is the door for people and programs.

@@ -235,6 +235,8 @@ func (k *checker) identity(c *IdentityConfig) {
 		_, err := readNameList(name)
 		k.need(err == nil, fmt.Sprintf("identity.lists[%d]", i), "%s: %v", name, err)
 	}
+	_, wrong := readCardBanks(c.CardBanks)
+	k.need(wrong == nil, "identity.card_banks", "%v", wrong)
 	if c.URL == "" {
 		return
 	}
@@ -298,6 +300,9 @@ func (c *Config) paths() []*string {
 	}
 	for i := range c.Identity.Lists {
 		all = append(all, &c.Identity.Lists[i])
+	}
+	for i := range c.Identity.CardBanks {
+		all = append(all, &c.Identity.CardBanks[i])
 	}
 	return all
 }

@@ -30,13 +30,23 @@ func (n *Node) openDoor() error {
 	config := api.Config{
 		Core: n.Core, Books: n.Books, Vault: n.Vault, Passwords: n.passwords, Users: users, Now: n.clock.Now, Wall: time.Now, Rand: rand.Reader,
 		Cards: cards{n}, DayEnd: n.dayEnd, DayFiles: n.DayFiles(), Orphans: orphanCommands{n.Core},
-		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: cmp.Or(n.config.Broker.Name, n.config.Broker.Code), Fonts: n.config.Documents.Fonts, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
+		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: cmp.Or(n.config.Broker.Name, n.config.Broker.Code), BrokerCode: n.config.Broker.Code, Fonts: n.config.Documents.Fonts, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
 	}
 	if n.peer != nil {
 		config.Standing = n.Standing
 	}
-	if n.Register != nil || n.screen != nil {
-		config.Register = &register{provider: n.Register, screen: n.screen}
+	if config.CardBanks, err = readCardBanks(n.config.Identity.CardBanks); err != nil {
+		return err
+	}
+	if n.compare != nil {
+		config.Lists = n.compare
+	}
+	if n.Register != nil || n.compare != nil {
+		r := &register{provider: n.Register}
+		if n.compare != nil {
+			r.screen = n.screen.Load
+		}
+		config.Register = r
 	}
 	n.door, err = api.New(config)
 	return err

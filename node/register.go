@@ -16,7 +16,7 @@ import (
 // check of them holds them for a person to look. The lists have both.
 type register struct {
 	provider identity.Register // nil when nobody is asked
-	screen   *screen           // nil without lists
+	screen   func() *screen    // of now; nil without lists
 }
 
 var _ api.Register = (*register)(nil)
@@ -25,7 +25,7 @@ var _ api.Register = (*register)(nil)
 func (r *register) Check(ctx context.Context, s api.Subject) []api.Finding {
 	var all []api.Finding
 	if r.screen != nil {
-		all = append(all, listed(r.screen.check(s.Today, s.Name, s.Number)))
+		all = append(all, listedFinding(r.screen().check(s.Today, s.Name, s.Number)))
 	}
 	if r.provider == nil || !s.Kind.Person() {
 		return all
@@ -80,8 +80,9 @@ func (r *register) read(ctx context.Context, s *api.Subject) identity.Answer {
 	return reading.Answer
 }
 
-// listed adds what a person at the counter may say of a hit: not that there is one.
-func listed(r record.CheckResult) api.Finding {
+// listedFinding adds what a person at the counter may say of a hit: not that there is
+// one.
+func listedFinding(r record.CheckResult) api.Finding {
 	f := api.Finding{CheckResult: r}
 	if r.Outcome == record.CheckDisagreed {
 		f.English, f.Chinese = "The opening waits for a review by compliance.", "开户待合规部门审核。"

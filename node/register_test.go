@@ -95,6 +95,9 @@ func (k *counter) ask(method, path string, body any) map[string]any {
 	r := httptest.NewRequestWithContext(k.t.Context(), method, path, bytes.NewReader(text))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+k.token)
+	if strings.HasPrefix(path, "/v1/proposals") {
+		r.Header.Set("Idempotency-Key", strings.ReplaceAll(path, "/", "-"))
+	}
 	w := httptest.NewRecorder()
 	k.node.door.Handler().ServeHTTP(w, r)
 	answer := map[string]any{}

@@ -9,6 +9,7 @@ import (
 
 	"sancun/identity"
 	"sancun/record"
+	"sancun/state"
 	"sancun/vault"
 )
 
@@ -22,8 +23,15 @@ type screen struct {
 // listVersion is one dated version of a list.
 type listVersion struct {
 	date    identity.Day
-	of      string // the list's name
-	entries map[vault.Index]string
+	of      string      // the list's name
+	sum     vault.Index // keyed hash of all it says
+	entries map[vault.Index]listed
+}
+
+// listed is what a name or a number on a list leads to.
+type listed struct {
+	ref   string      // mark of the entry, of two entries with one name the first's
+	entry vault.Index // keyed hash of what the entries say
 }
 
 // The reasons of a hit, beside those of registers.
@@ -69,25 +77,52 @@ func readNameList(name string) (identity.NameList, error) {
 // hashed turns a list into keyed hashes. Of two entries with one name the first is
 // remembered: a person looks at the list then.
 func (s *screen) hashed(l *identity.NameList) listVersion {
-	v := listVersion{date: l.Date, of: l.Name, entries: map[vault.Index]string{}}
-	keep := func(x vault.Index, ref string) {
-		if _, known := v.entries[x]; !known {
-			v.entries[x] = ref
-		}
-	}
+	v := listVersion{date: l.Date, of: l.Name, entries: map[vault.Index]listed{}}
+	var all strings.Builder
 	for _, e := range l.Entries {
+		text := l.Name + "#" + e.Ref + "|" + strings.Join(e.Names, ";") + "|" + strings.Join(e.Documents, ";")
+		all.WriteString(text + "\n")
+		one := listed{e.Ref, s.vault.ListEntryIndex(vault.NewSecret(text))}
 		for _, number := range e.Documents {
 			if identity.Normalise(number) != "" {
-				keep(s.vault.ListPaperIndex(vault.NewSecret(number)), e.Ref)
+				s.keep(&v, s.vault.ListPaperIndex(vault.NewSecret(number)), one)
 			}
 		}
 		for _, name := range e.Names {
 			if identity.LooseName(name) != "" {
-				keep(s.vault.ListNameIndex(vault.NewSecret(name)), e.Ref)
+				s.keep(&v, s.vault.ListNameIndex(vault.NewSecret(name)), one)
 			}
 		}
 	}
+	v.sum = s.vault.ListEntryIndex(vault.NewSecret(all.String()))
 	return v
+}
+
+// keep enters what a name or number leads to. Another entry of the same name makes
+// the two of them another entry.
+func (s *screen) keep(v *listVersion, x vault.Index, one listed) {
+	if known, ok := v.entries[x]; ok {
+		if known.entry == one.entry {
+			return
+		}
+		one = listed{known.ref, s.joined(known.entry, one.entry)}
+	}
+	v.entries[x] = one
+}
+
+// joined is the index of two entries that were met together.
+func (s *screen) joined(a, b vault.Index) vault.Index {
+	return s.vault.ListEntryIndex(vault.NewSecret(a.String() + b.String()))
+}
+
+// versions lists what holds on a date, in the order of the lists' names.
+func (s *screen) versions(today identity.Day) (all []record.ListVersion) {
+	for _, of := range s.names() {
+		if v := s.on(of, today); v != nil {
+			all = append(all, record.ListVersion{Name: v.of, Date: uint32(v.date), Sum: state.Key(v.sum)})
+		}
+	}
+	return all
 }
 
 // check says whether the lists that hold on a date have a name or a number. A
@@ -101,15 +136,18 @@ func (s *screen) check(today identity.Day, name, number vault.Secret) record.Che
 		if v == nil {
 			continue
 		}
-		ref, reason := v.entries[s.vault.ListPaperIndex(number)], listedPaper
-		if ref == "" && identity.LooseName(name.Plain()) != "" {
-			ref, reason = v.entries[s.vault.ListNameIndex(name)], listedName
+		met, reason := v.entries[s.vault.ListPaperIndex(number)], listedPaper
+		if met.ref == "" && identity.LooseName(name.Plain()) != "" {
+			met, reason = v.entries[s.vault.ListNameIndex(name)], listedName
 		}
-		if ref == "" {
+		if met.ref == "" {
 			continue
 		}
 		if hits++; hits == 1 {
-			r.Outcome, r.Reason, r.Serial = record.CheckDisagreed, reason, fmt.Sprintf("%s/%d#%s", v.of, v.date, ref)
+			r.Outcome, r.Reason, r.Serial = record.CheckDisagreed, reason, fmt.Sprintf("%s/%d#%s", v.of, v.date, met.ref)
+			r.Entry = state.Key(met.entry)
+		} else {
+			r.Entry = state.Key(s.joined(vault.Index(r.Entry), met.entry))
 		}
 	}
 	if hits > 1 {

@@ -60,7 +60,8 @@ type Node struct {
 	gateways  sync.RWMutex // held while the gateways below and dispatch are changed
 	intake    atomic.Pointer[clearing.Intake]
 	register  *identity.Client
-	screen    *screen // nil without name lists
+	screen    atomic.Pointer[screen] // nil without name lists
+	compare   *comparing             // nil without name lists
 	passwords *vault.Passwords
 	paths     *paths        // never changed
 	snapshot  atomic.Uint64 // height of the last one
@@ -242,11 +243,17 @@ func (n *Node) openRegister() error {
 	return err
 }
 
-func (n *Node) openScreen() (err error) {
-	if len(n.config.Identity.Lists) > 0 {
-		n.screen, err = openScreen(n.Vault, n.config.Identity.Lists)
+func (n *Node) openScreen() error {
+	if len(n.config.Identity.Lists) == 0 {
+		return nil
 	}
-	return err
+	s, err := openScreen(n.Vault, n.config.Identity.Lists)
+	if err != nil {
+		return err
+	}
+	n.screen.Store(s)
+	n.compare = &comparing{n: n, wake: make(chan struct{}, 1)}
+	return nil
 }
 
 // Close ends a node whose Run has returned: it writes a snapshot and closes the

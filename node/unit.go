@@ -266,6 +266,9 @@ func (n *Node) prepareWriting(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if n.compare != nil {
+		n.addUnit(&unit{name: "name lists", run: n.compare.run, again: unitAgain})
+	}
 	n.addUnit(&unit{name: "day end", run: n.dayEnd.keep, again: unitAgain})
 	if n.config.Clearing.Inbox != "" {
 		n.addUnit(&unit{name: "clearing", run: n.receive, again: unitAgain})

@@ -41,6 +41,10 @@ type CheckResult struct {
 	Outcome uint8
 	Reason  uint16 // the register's own, 0 without one
 	Serial  string // the register's, or list and entry; never personal data
+	// Entry is of a hit on name lists the keyed hash of the entries that were met,
+	// so that what two people found harmless is known when it is met again; zero
+	// otherwise.
+	Entry state.Key
 }
 
 func (r *CheckResult) walk(w *Codec) {
@@ -48,6 +52,7 @@ func (r *CheckResult) walk(w *Codec) {
 	w.U8(&r.Outcome)
 	w.U16(&r.Reason)
 	w.Text(&r.Serial)
+	w.Fixed(r.Entry[:])
 }
 
 // CheckData are the results about one person, who is or may become a client.
@@ -98,9 +103,9 @@ func (c *SetCheckRule) Walk(w *Codec) {
 	w.Text(&c.Source)
 }
 
-// ReviewClient decides about a client that was held: released, the client is
-// normal; refused, a client without accounts is closed and one with accounts is
-// frozen. It needs a second person.
+// ReviewClient decides about a client that was held: released, the client is what
+// he was before, normal after an opening; refused, a client without accounts is
+// closed and one with accounts is frozen. It needs a second person.
 type ReviewClient struct {
 	Client    uint64
 	Release   uint8  // 1 released, 0 refused

@@ -4,7 +4,7 @@ package record
 // can make the command of a kind. Each subject appends its own in its file.
 func prototypes() []func() Command {
 	var all []func() Command
-	for _, subject := range [][]func() Command{ledgerCommands, dayCommands, auditCommands, clientCommands, contractCommands, transferCommands, orderCommands, issueCommands, nextOrderCommands, clearingCommands, caseCommands, riskCommands, centreCommands, keepingCommands, orphanCommands} {
+	for _, subject := range [][]func() Command{ledgerCommands, dayCommands, auditCommands, clientCommands, contractCommands, transferCommands, orderCommands, issueCommands, nextOrderCommands, clearingCommands, caseCommands, riskCommands, centreCommands, keepingCommands, orphanCommands, complianceCommands} {
 		all = append(all, subject...)
 	}
 	return all

@@ -55,7 +55,7 @@ var common = map[Code]Sentence{
 }
 
 // sentences lists every table of rejections; each subject owns its hundred.
-var sentences = []map[Code]Sentence{common, clientSentences, contractSentences, transferSentences, orderSentences, clearingSentences, approvalSentences, riskSentences, centreSentences}
+var sentences = []map[Code]Sentence{common, clientSentences, contractSentences, transferSentences, orderSentences, clearingSentences, approvalSentences, riskSentences, centreSentences, complianceSentences}
 
 // Sentence returns what to say of a code.
 func (c Code) Sentence() (Sentence, bool) {
@@ -70,7 +70,7 @@ func (c Code) Sentence() (Sentence, bool) {
 // Codes returns every code with a sentence, in ascending order.
 func Codes() []Code {
 	var all []Code
-	for c := range Code(1000) {
+	for c := range Code(1100) {
 		if _, ok := c.Sentence(); ok {
 			all = append(all, c)
 		}

@@ -122,7 +122,7 @@ var clientSentences = map[Code]Sentence{
 	SecuritiesInUse:     {"securities-in-use", "该市场尚有持仓或未了结的委托", "securities of this market are still held, or orders open", "请先卖出、转托管或撤单", "sell them, move them or cancel the orders first"},
 	IdentityDisagrees:   {"identity-disagrees", "身份核验机构反馈资料不一致", "an identity register says that the data do not belong together", "请对照证件、银行卡和本人核对后重新提交", "compare the papers, the card and the person, and send the data again"},
 	IdentityUnanswered:  {"identity-unanswered", "身份核验尚无结果", "an identity check has no answer yet", "请重新发起核验，得到结果后再复核", "ask the register again and approve when it has answered"},
-	ClientHeld:          {"client-held", "客户开户待审核，暂不能办理业务", "the client is held until two people have reviewed the opening", "请补充核验，或提交双人审核", "ask the registers again, or propose a review"},
+	ClientHeld:          {"client-held", "客户待双人审核，暂不能办理业务", "the client is held until two people have reviewed him", "请补充核验，或提交双人审核", "ask the registers again, or propose a review"},
 	ClientNotHeld:       {"client-not-held", "客户不在待审核状态", "the client is not held for review", "请查询客户状态", "look up the state of the client"},
 	BadCheck:            {"bad-check", "核验结果无效", "a result of a check is not valid", "请核对核验项目、结果与流水号", "look at the check, its outcome and its serial"},
 	FactorIsSet:         {"factor-is-set", "已设置动态口令，不能自助更换", "a second factor is set already", "请本人携证件到柜台重置", "come to the counter with your papers to replace it"},

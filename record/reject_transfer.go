@@ -42,6 +42,7 @@ const (
 	AccrualTooEarly     Code = 438
 	NotUndoable         Code = 439
 	WrongBank           Code = 440
+	DocumentDiffers     Code = 442
 	ReserveShort        Code = 441
 )
 
@@ -70,6 +71,7 @@ var transferSentences = map[Code]Sentence{
 	PoolShort:           {"pool-short", "该行汇总账户头寸不足", "the pooled account at the bank does not cover it now", "请联系清算人员调拨头寸后重试", "ask clearing to move money to the bank and try again"},
 	CardDiffers:         {"card-differs", "银行结算账户与登记不符", "the bank account is not the one on record", "请核对银行卡号，或办理变更银行账户", "check the card, or have the bank account changed"},
 	NameDiffers:         {"name-differs", "户名与登记不符", "the name is not the one on record", "请核对姓名并在两方保持一致", "check the name and keep both sides the same"},
+	DocumentDiffers:     {"document-differs", "银行报送的证件与本公司登记不符", "the identity document that the bank gives is not ours", "请核对客户证件，必要时办理资料变更", "compare the papers, and change the data where they are old"},
 	CurrencyDiffers:     {"currency-differs", "币种与资金账户不符", "the currency is not the fund account's", "请使用对应币种的资金账户", "use the fund account of that currency"},
 	BankSerialUsed:      {"bank-serial-used", "银行流水号已用于另一笔业务", "the bank's serial stands for another transfer", "请银行核对流水号，勿重复使用", "let the bank check its serial; it is used once a day"},
 	ReversedBefore:      {"reversed-before-arrival", "该笔业务在到达前已被冲正，予以拒绝", "the transfer was reversed before it arrived and is refused", "请以新流水重新发起", "begin again with a new serial"},

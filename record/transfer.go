@@ -169,7 +169,8 @@ type BankDeposit struct {
 	Currency money.Currency
 	Amount   money.Amount
 	Card     state.Key // keyed hash of the card as the bank gave it
-	Name     state.Key // keyed hash of the name as the bank gave it
+	Name     state.Key // keyed hash of the name as the bank gave it, zero when its message has none
+	ID       state.Key // keyed hash of the identity document as the bank gave it, zero when its message has none
 }
 
 // Kind returns KindBankDeposit.
@@ -185,6 +186,7 @@ func (c *BankDeposit) Walk(w *Codec) {
 	w.Amount(&c.Amount)
 	w.Fixed(c.Card[:])
 	w.Fixed(c.Name[:])
+	w.Fixed(c.ID[:])
 }
 
 // BankWithdrawal is a withdrawal that began at the bank, which will credit the
@@ -197,7 +199,8 @@ type BankWithdrawal struct {
 	Currency   money.Currency
 	Amount     money.Amount
 	Card       state.Key
-	Name       state.Key
+	Name       state.Key // as in BankDeposit
+	ID         state.Key
 	PasswordOK uint8 // 1 when the fund password in the message was right
 }
 
@@ -214,6 +217,7 @@ func (c *BankWithdrawal) Walk(w *Codec) {
 	w.Amount(&c.Amount)
 	w.Fixed(c.Card[:])
 	w.Fixed(c.Name[:])
+	w.Fixed(c.ID[:])
 	w.U8(&c.PasswordOK)
 }
 

@@ -16,16 +16,17 @@ const (
 	FieldEmail    Field = 5
 	FieldAddress  Field = 6
 	FieldFactor   Field = 7 // secret of the second factor
+	FieldFiling   Field = 8 // line of a filing with the supervisor
 )
 
 var fieldNames = [...]string{
 	FieldName: "name", FieldDocument: "document", FieldCard: "card",
-	FieldMobile: "mobile", FieldEmail: "email", FieldAddress: "address", FieldFactor: "factor",
+	FieldMobile: "mobile", FieldEmail: "email", FieldAddress: "address", FieldFactor: "factor", FieldFiling: "filing",
 }
 
 // String names the field, never its content.
 func (f Field) String() string {
-	if f >= FieldName && f <= FieldFactor {
+	if f >= FieldName && f <= FieldFiling {
 		return fieldNames[f]
 	}
 	return "field " + strconv.Itoa(int(f))

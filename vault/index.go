@@ -32,6 +32,7 @@ const (
 	indexListName  = 5
 	indexListPaper = 6
 	indexMark      = 7
+	indexListEntry = 8
 )
 
 // Mark shows that two programs with one key file hold the same secret or file,
@@ -85,6 +86,13 @@ func (v *Vault) ListNameIndex(name Secret) Index {
 // do not say which.
 func (v *Vault) ListPaperIndex(number Secret) Index {
 	return v.index.hash(indexListPaper, 0, identity.Normalise(number.Plain()))
+}
+
+// ListEntryIndex is the index of what a list says of somebody, so that a later
+// version of the list can be seen to say the same; of a whole list, to tell its
+// versions apart.
+func (v *Vault) ListEntryIndex(entry Secret) Index {
+	return v.index.hash(indexListEntry, 0, entry.Plain())
 }
 
 func (k *indexKey) hash(kind, sub byte, text string) Index {

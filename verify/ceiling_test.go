@@ -81,7 +81,7 @@ func ceilingMorning(t *testing.T) (blocks chain, at map[string]int) {
 func putBytes(t *testing.T, body []byte, table uint16, n int) (row []byte) {
 	t.Helper()
 	for at := record.HeadBytes; at+9 < len(body); at++ {
-		if body[at] == byte(record.EffectPut) && binary.LittleEndian.Uint16(body[at+1:]) == table && binary.LittleEndian.Uint32(body[at+3:]) < 4 {
+		if body[at] == byte(record.EffectPut) && binary.LittleEndian.Uint16(body[at+1:]) == table && binary.LittleEndian.Uint32(body[at+3:]) < 8 {
 			width := int(binary.LittleEndian.Uint16(body[at+7:]))
 			if width > 0 && at+9+width <= len(body) {
 				if n == 0 {

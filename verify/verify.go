@@ -85,6 +85,8 @@ const (
 	lawAhead
 	lawCeilings
 	lawBeside
+	lawFilings
+	lawListed
 	lawCount
 )
 
@@ -105,6 +107,8 @@ var lawNames = [lawCount]string{
 	lawBeside: "no orphan is dropped, and none is ended nor a client's data erased but by two people; no file leaves the manifest",
 
 	lawCeilings: "no buy takes net buying of a market or trading unit over the ceiling of its date",
+	lawFilings:  "every opening, change and closing of a client is filed once, in one file, and answered once",
+	lawListed:   "every client is compared with changed name lists, in order, and one who is met is held",
 }
 
 // errBroken stops the reading once nothing further can be trusted.
@@ -114,7 +118,7 @@ var errBroken = errors.New("the journal cannot be read further")
 // failure; broken laws are in the verdict. progress, if set, is called with the
 // height now and then.
 func Journal(source Source, progress func(height uint64)) (*Verdict, error) {
-	c := &checker{books: newBooks(), tables: newTables(), ahead: newAhead(), ceilings: newCeilings(), beside: newBeside()}
+	c := &checker{books: newBooks(), tables: newTables(), ahead: newAhead(), ceilings: newCeilings(), beside: newBeside(), filings: newFilings()}
 	c.verdict.Laws = make([]Law, lawCount)
 	for i, name := range lawNames {
 		c.verdict.Laws[i].Name = name
@@ -148,6 +152,7 @@ type checker struct {
 	ahead    ahead
 	ceilings ceilings
 	beside   beside
+	filings  filings
 	height   uint64
 	epoch    uint32
 	time     int64
@@ -236,11 +241,13 @@ func (c *checker) record(src []byte) error {
 	c.ahead.begin()
 	c.ceilings.begin()
 	c.beside.begin(v.Kind)
+	c.filings.begin(v)
 	err = v.EachEffect(func(e record.Effect) error {
 		effects++
 		c.ahead.take(e)
 		c.ceilings.take(&c.tables, e)
 		c.beside.take(e)
+		c.filings.take(&c.tables, e)
 		return c.effect(e)
 	})
 	if about, wrong := c.ahead.verdict(); about {
@@ -261,6 +268,7 @@ func (c *checker) record(src []byte) error {
 			c.broke(lawBeside, "%s", wrong)
 		}
 	}
+	c.compliance()
 	if v.Code == record.Accepted {
 		c.verdict.Accepted++
 		return err
@@ -271,6 +279,22 @@ func (c *checker) record(src []byte) error {
 		c.broke(lawRejected, "a record rejected with %s has %d effects", v.Code, effects)
 	}
 	return err
+}
+
+// compliance checks what a record did for the supervisor and about name lists.
+func (c *checker) compliance() {
+	if about, wrong := c.filings.verdict(&c.tables); about {
+		c.checked(lawFilings)
+		if wrong != "" {
+			c.broke(lawFilings, "%s", wrong)
+		}
+	}
+	if about, wrong := c.filings.compared(&c.tables); about {
+		c.checked(lawListed)
+		if wrong != "" {
+			c.broke(lawListed, "%s", wrong)
+		}
+	}
 }
 
 func (c *checker) effect(e record.Effect) error {

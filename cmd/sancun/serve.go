@@ -76,12 +76,13 @@ func serveOnce(ctx context.Context, config node.Config, file string, hangUps <-c
 	return n.Again(err)
 }
 
-// reload has the users read again whenever the process gets SIGHUP.
+// reload has the users and the name lists read again whenever the process gets SIGHUP.
 func reload(ctx context.Context, n *node.Node, hangUps <-chan os.Signal) {
 	for {
 		select {
 		case <-hangUps:
 			_ = n.ReloadUsers() // it has said so in the log, and the users of before stay
+			_ = n.ReloadLists() // the same
 		case <-ctx.Done():
 			return
 		}

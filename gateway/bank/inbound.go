@@ -97,7 +97,7 @@ func (g *Gateway) request(ctx context.Context, m wire.Message) {
 	case *wire.KeyExchange:
 		g.takeKeys(m)
 	case *wire.Deposit:
-		g.bankDeposit(ctx, m)
+		g.bankDeposit(m)
 	case *wire.Withdrawal:
 		g.bankWithdrawal(ctx, m)
 	case *wire.ReverseDeposit:
@@ -180,17 +180,19 @@ func (g *Gateway) fundOf(m wire.Message, text string) (uint64, bool) {
 	return fund, true
 }
 
-// nameOf returns the hash of the name under which we know the client of a fund
-// account. The bank's transfer messages carry no name: the card is what tells.
-func (g *Gateway) nameOf(ctx context.Context, fund uint64) state.Key {
-	p, err := g.o.Reveal.Party(ctx, fund)
-	if err != nil {
-		return state.Key{} // no such client: custody refuses
+// said returns the hashes of name and document that a transfer of the bank gives,
+// zero for what its format has no room for: the card tells then.
+func (g *Gateway) said(t *wire.Transfer) (name, id state.Key) {
+	if t.Name != "" {
+		name = g.o.Hasher.NameIndex(t.Name)
 	}
-	return g.o.Hasher.NameIndex(p.Name)
+	if t.IDKind != 0 && t.IDNumber != "" {
+		id = g.o.Hasher.DocumentIndex(t.IDKind, t.IDNumber)
+	}
+	return name, id
 }
 
-func (g *Gateway) bankDeposit(ctx context.Context, m *wire.Deposit) {
+func (g *Gateway) bankDeposit(m *wire.Deposit) {
 	key, ok := g.bankKey(m)
 	if !ok {
 		return
@@ -199,9 +201,10 @@ func (g *Gateway) bankDeposit(ctx context.Context, m *wire.Deposit) {
 	if !ok {
 		return
 	}
+	name, id := g.said(&m.Transfer)
 	g.submit(key, &record.BankDeposit{
 		Bank: g.o.Bank, Date: uint32(m.Date), BankRef: m.BankSerial, Fund: fund, Currency: m.Currency, Amount: m.Amount,
-		Card: g.o.Hasher.CardIndex(m.BankAccount), Name: g.nameOf(ctx, fund),
+		Card: g.o.Hasher.CardIndex(m.BankAccount), Name: name, ID: id,
 	}, g.decided(m))
 }
 
@@ -214,9 +217,10 @@ func (g *Gateway) bankWithdrawal(ctx context.Context, m *wire.Withdrawal) {
 	if !ok {
 		return
 	}
+	name, id := g.said(&m.Transfer)
 	cmd := record.BankWithdrawal{
 		Bank: g.o.Bank, Date: uint32(m.Date), BankRef: m.BankSerial, Fund: fund, Currency: m.Currency, Amount: m.Amount,
-		Card: g.o.Hasher.CardIndex(m.BankAccount), Name: g.nameOf(ctx, fund),
+		Card: g.o.Hasher.CardIndex(m.BankAccount), Name: name, ID: id,
 	}
 	if g.passwordRight(ctx, fund, m, m.FundAccount, m.FundPassword) {
 		cmd.PasswordOK = 1

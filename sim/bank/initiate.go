@@ -65,7 +65,7 @@ func (b *Bank) startTransfer(f wire.Function, card, password string, amount mone
 		Key: wire.Key{Initiator: wire.Bank, Date: b.date, Serial: serial}, Function: f, BankSerial: serial, Card: card, Fund: k.account.fund,
 		Currency: k.Currency, Amount: amount, Date: b.date, Time: b.clock(), State: wire.TransferProcessing,
 	})
-	t := wire.Transfer{FundAccount: e.Fund, BankAccount: card, Currency: e.Currency, Amount: amount}
+	t := wire.Transfer{FundAccount: e.Fund, BankAccount: card, Currency: e.Currency, Amount: amount, Name: k.Name, IDKind: k.IDKind, IDNumber: k.IDNumber}
 	if password != "" {
 		block, err := b.codec.SealPIN(b.keySet, e.Fund, wire.NewSecret(password))
 		if err != nil {

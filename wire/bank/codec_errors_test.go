@@ -84,7 +84,7 @@ func sampleDeposit(c *Codec) *Deposit {
 	pin := make(PINBlock, c.format.PIN.Bytes())
 	return &Deposit{
 		Envelope: Envelope{Header: sampleHeader(Broker)},
-		Transfer: Transfer{p.FundAccount, p.BankAccount, money.CNY, 100, pin, nil, "入市"},
+		Transfer: Transfer{FundAccount: p.FundAccount, BankAccount: p.BankAccount, Currency: money.CNY, Amount: 100, BankPassword: pin, Remark: "入市"},
 	}
 }
 

@@ -42,12 +42,13 @@ func Delim() Format {
 // delimSet holds the rows that several tables of Delim, and of XML, share.
 type delimSet struct {
 	party, accounts, transfer, original []Field
-	bankPassword, fundPassword          Field
+	bankPassword, fundPassword, idKind  Field
 	amount                              func(name string) Field // how amounts are spelled
 }
 
 func delimTables() delimSet {
 	s := delimSet{amount: func(name string) Field { return fen(name, 18) }}
+	s.idKind = coded("id_kind", 2, words("10", "20", "21", "22", "23", "24", "30", "31", "99"))
 	s.accounts = []Field{
 		text("bank_account", 32),
 		text("fund_account", 32),
@@ -56,7 +57,7 @@ func delimTables() delimSet {
 	s.party = append(with(s.accounts),
 		text("name", 120),
 		optional(coded("client_kind", 1, words("0", "1"))),
-		coded("id_kind", 2, words("10", "20", "21", "22", "23", "24", "30", "31", "99")),
+		s.idKind,
 		text("id_number", 40),
 		optional(text("mobile", 24)),
 		optional(text("branch", 12)),
@@ -107,7 +108,7 @@ func (s delimSet) account() []Layout {
 
 func (s delimSet) rest() []Layout {
 	remark := optional(text("remark", 120))
-	transfer := with(s.transfer, s.bankPassword, s.fundPassword, remark)
+	transfer := with(s.transfer, s.bankPassword, s.fundPassword, remark, optional(text("name", 120)), optional(s.idKind), optional(text("id_number", 40)))
 	reversal := with(s.original, s.transfer...)
 	states := coded("transfer_state", 1, words("0", "1", "2", "3", "4", "5"))
 	interest := []Field{coded("interest_kind", 1, words("1", "2")), s.amount("interest"), s.amount("tax")}

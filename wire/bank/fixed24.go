@@ -47,7 +47,7 @@ func Fixed24() Format {
 // fixed24Set holds the rows that several tables of Fixed24 share.
 type fixed24Set struct {
 	party, accounts, transfer, original []Field
-	bankPassword, fundPassword          Field
+	bankPassword, fundPassword, idKind  Field
 }
 
 func fixed24Tables() fixed24Set {
@@ -57,6 +57,7 @@ func fixed24Tables() fixed24Set {
 	})
 	currency := coded("currency", 1, currencies("0", "1", "2"))
 	var s fixed24Set
+	s.idKind = labelled("CardType", idKinds)
 	s.accounts = []Field{
 		labelled("bCustAcct", text("bank_account", 32)),
 		labelled("sCustAcct", text("fund_account", 20)),
@@ -65,7 +66,7 @@ func fixed24Tables() fixed24Set {
 	s.party = append([]Field{
 		text("name", 60),
 		optional(coded("client_kind", 1, words("0", "1"))),
-		labelled("CardType", idKinds),
+		s.idKind,
 		labelled("Card", text("id_number", 32)),
 		optional(text("mobile", 20)),
 		optional(text("branch", 8)),
@@ -117,7 +118,7 @@ func (s fixed24Set) account() []Layout {
 // rest lists transfers, enquiries, interest and files.
 func (s fixed24Set) rest() []Layout {
 	remark := optional(text("remark", 40))
-	transfer := with(s.transfer, s.bankPassword, s.fundPassword, remark)
+	transfer := with(s.transfer, s.bankPassword, s.fundPassword, remark, optional(s.idKind), optional(labelled("Card", text("id_number", 32))))
 	reversal := with(s.original, s.transfer...)
 	states := coded("transfer_state", 1, words("0", "1", "2", "3", "4", "5"))
 	interest := []Field{coded("interest_kind", 1, words("1", "2")), fen("interest", 16), fen("tax", 16)}

@@ -36,6 +36,7 @@ func sampleBodies(t testing.TB, c *Codec) []Message {
 	transfer := Transfer{
 		FundAccount: party.FundAccount, BankAccount: party.BankAccount, Currency: money.CNY,
 		Amount: 12_345_678, BankPassword: bankPIN, FundPassword: fundPIN, Remark: "入市资金",
+		Name: party.Name, IDKind: party.IDKind, IDNumber: party.IDNumber,
 	}
 	original := Original{Broker, 20230825, "P00000001", "B00000002", "S00000003"}
 	reversal := Reversal{original, party.FundAccount, party.BankAccount, money.CNY, 12_345_678, "对方超时"}

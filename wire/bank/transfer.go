@@ -11,6 +11,12 @@ type Transfer struct {
 	BankPassword PINBlock     // of the card, when the broker starts
 	FundPassword PINBlock     // of the fund account, when the bank starts
 	Remark       string
+
+	// Who the bank says its client is, when the bank starts and its format has
+	// room for it; empty or zero otherwise.
+	Name     string
+	IDKind   IDKind
+	IDNumber string
 }
 
 // Deposit moves money from the bank card to the securities fund account (B.3
@@ -96,6 +102,9 @@ func (t *Transfer) slots() []slot {
 		pinSlot("bank_password", &t.BankPassword),
 		pinSlot("fund_password", &t.FundPassword),
 		textSlot("remark", &t.Remark),
+		textSlot("name", &t.Name),
+		wholeSlot("id_kind", &t.IDKind),
+		textSlot("id_number", &t.IDNumber),
 	}
 }
 
