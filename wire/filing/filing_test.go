@@ -179,3 +179,23 @@ func FuzzDecodeAnswer(f *testing.F) {
 		}
 	})
 }
+
+// A line that is read as an entry is written again as it was.
+func FuzzParseEntry(f *testing.F) {
+	for i := range people {
+		line, err := people[i].Line()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		e, err := ParseEntry(line)
+		if err != nil {
+			return
+		}
+		if again, err := e.Line(); err != nil || again != line {
+			t.Errorf("%q is written again as %q, %v", line, again, err)
+		}
+	})
+}
