@@ -349,6 +349,8 @@ type HTTPConfig struct {
 	KeyFile string `yaml:"key_file"`
 	// Path of the file with the people who may sign in, mode 600; docs/api.md describes it.
 	Users string `yaml:"users"`
+	// Host and port of the other centre's door. While this centre does not write, connections are passed on there unread (path rs2), and once it writes it answers them itself (rs3). Clients find one name in both certificates. Without it a copying centre answers enquiries itself and refuses the rest.
+	Relay Address `yaml:"relay"`
 	// How many requests a second one session may send; four seconds' worth may come at once.
 	RatePerSecond int `yaml:"rate_per_second"`
 }

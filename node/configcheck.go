@@ -261,6 +261,7 @@ func (k *checker) doors(c *Config) {
 		k.need(h.Certificate == "" && h.KeyFile == "" && h.Users == "", "http.listen", "is missing; write address:port, or leave the section out")
 		return
 	}
+	k.need(h.Relay == "" || c.Peer.Name != "", "http.relay", "is for two centres; write the section peer, or leave it out")
 	k.need(c.Books.Enabled, "http.listen", "the door reads the books; write books.enabled: true")
 	k.need(h.RatePerSecond >= 1 && h.RatePerSecond <= 100_000, "http.rate_per_second", "%d is out of bounds; write 1 to 100000", h.RatePerSecond)
 	if k.file("http.users", h.Users, true); h.Users != "" {

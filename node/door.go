@@ -94,6 +94,11 @@ func (n *Node) serveDoor(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if to := n.config.HTTP.Relay; to != "" && n.peer != nil && n.zone == nil {
+		r := newRelay(l, dialer(to), n.answering, n.log)
+		defer func() { _ = r.Close() }() // the server has closed the listener; this ends what is passed on
+		l = r
+	}
 	return n.door.Serve(ctx, l, security)
 }
 

@@ -33,6 +33,7 @@ type Outlook struct {
 	KeyUntil time.Time     `json:"key_until"` // of the centre's certificate
 	People   string        `json:"people"`    // SHA-256 of the people who may sign orders
 	Lines    []OutlookLine `json:"lines"`
+	Front    string        `json:"front,omitempty"` // rs2: the door passes on to the other centre; rs3: it answers itself; empty without a relay
 	Parted   Parted        `json:"parted"`
 	// LastDrill is when the last drill on a fork ended with equal roots, LastBackup
 	// when the last archive was made; zero when there was none.
@@ -67,7 +68,7 @@ type Parted struct {
 
 // Outlook looks around this centre. Orphans are those of the last parting.
 func (n *Node) Outlook() (o Outlook, err error) {
-	o = Outlook{Centre: n.config.Centre.Name, Writes: n.Core.Writing(), Version: programVersion(), People: n.peer.peoplePrint(), Lines: n.outlookLines()}
+	o = Outlook{Centre: n.config.Centre.Name, Writes: n.Core.Writing(), Version: programVersion(), People: n.peer.peoplePrint(), Lines: n.outlookLines(), Front: n.front()}
 	if n.peer.certificate.Leaf != nil {
 		o.KeyUntil = n.peer.certificate.Leaf.NotAfter
 	}
