@@ -28,6 +28,7 @@ type goods struct {
 	caller *peerCaller
 	log    *slog.Logger
 
+	looking sync.Mutex // one look at a time
 	mu      sync.Mutex
 	proved  map[string][32]byte // files whose content was read here and is what the journal says
 	reached uint64              // newest height of the manifest that was looked at
@@ -110,6 +111,8 @@ func (g *goods) fail(name string, err error) {
 // look compares the manifest with what lies here. What was proved once in this
 // process is not read again; the scrub does that.
 func (g *goods) look(ctx context.Context) error {
+	g.looking.Lock()
+	defer g.looking.Unlock()
 	var fresh []custody.KeptFile
 	var at uint64
 	if err := g.core.Look(ctx, func(m *custody.Machine) {
@@ -140,6 +143,24 @@ func (g *goods) look(ctx context.Context) error {
 	defer g.mu.Unlock()
 	if len(g.wanted) == 0 {
 		g.status.FilesAt, g.status.Failed, g.status.Failure = at, "", ""
+	}
+	return nil
+}
+
+// errIncomplete refuses a planned takeover by a centre that lacks files.
+var errIncomplete = errors.New("files that belong to the journal are not here yet: wait until they are, or order the takeover without marking it as planned")
+
+// ready says whether this centre has what it takes to take over. When the other one
+// is lost it takes over with what it has, and goes on asking for the rest.
+func (g *goods) ready(ctx context.Context, planned bool) error {
+	if !planned {
+		return nil
+	}
+	if err := g.look(ctx); err != nil {
+		return err
+	}
+	if s := g.Status(); s.Missing > 0 {
+		return fmt.Errorf("%w: %d files, %d bytes", errIncomplete, s.Missing, s.Bytes)
 	}
 	return nil
 }

@@ -185,6 +185,9 @@ func (n *Node) promote(ctx context.Context, o *dr.Order, maker, checker dr.Opera
 	if err := n.dropDrill("this centre is promoted in " + o.Run); err != nil {
 		return err
 	}
+	if err := n.peer.goods.ready(ctx, o.Planned); err != nil {
+		return err
+	}
 	resume := n.peer.hush()
 	err := n.Core.Promote(ctx, centre.Promotion(o, maker, checker))
 	if err == nil {

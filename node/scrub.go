@@ -125,7 +125,8 @@ func (s *scrub) blocks(ctx context.Context) error {
 		s.mendBlock(ctx, damage)
 		return nil
 	}
-	return err
+	s.n.log.Debug("the journal could not be read again, it is tried later", slog.Any("error", err)) // its store has its own voice
+	return nil
 }
 
 // mendBlock asks the other centre for a damaged block.

@@ -300,6 +300,29 @@ func TestDamagedBlocksAreMended(t *testing.T) {
 	}
 }
 
+// A planned takeover waits for files; one without them is ordered as such, and the
+// centre goes on asking for them.
+func TestPlannedTakeoverNeedsFiles(t *testing.T) {
+	tc := newTwoCentres(t)
+	tc.begin()
+	tc.transfers(0, 3)
+	tc.whole(1)
+	lost := record.KeptFile{Name: "day/1/lost", Bytes: 4, SHA256: [32]byte{1}}
+	must(t, tc.now[0].Core, &record.KeepFiles{Files: []record.KeptFile{lost}}) // nobody has it
+	here := tc.until(0, dr.Primary, nil)
+	tc.until(1, dr.Standby, func(s CentreState) bool { return s.Applied == here.Stored })
+	if err := tc.node(1).peer.goods.ready(t.Context(), true); !errors.Is(err, errIncomplete) {
+		t.Fatalf("a planned takeover without a file: %v", err)
+	}
+	if err := tc.node(1).peer.goods.ready(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tc.order(1, dr.ActPromote, 2, ""); !errors.Is(err, ErrControl) {
+		t.Fatalf("promoted: %v", err)
+	}
+	tc.until(0, dr.Primary, nil) // nobody was deposed
+}
+
 // A file that rots is fetched again.
 func TestDamagedFilesAreMended(t *testing.T) {
 	tc := newTwoCentres(t)
