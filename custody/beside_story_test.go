@@ -70,7 +70,7 @@ func besideLine(t *testing.T, r *run, cmd string, w words) record.Code {
 	case "leave": // a client leaves
 		r.change(func(m *Machine) {
 			c := *m.clients.At(0)
-			c.State = Closed
+			c.State, c.Closed = Closed, uint32(w.number("date", 20030825))
 			put(m, m.clients, 0, c)
 		})
 		return record.Accepted

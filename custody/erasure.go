@@ -25,6 +25,27 @@ func (e *Erasure) walk(f *state.Fields) {
 	state.I64(f, &e.At)
 }
 
+// retention is how many years after a client has left the records must be kept, by
+// the date on which they are asked to be erased.
+var retention = []struct {
+	from   uint32
+	years  uint32
+	source string
+}{
+	{20200301, 20, "Securities Law of 2019, article 137: clients' records at least 20 years"},
+}
+
+// keptUntil is the first date on which the data of a client who left may be erased.
+func keptUntil(closed, today uint32) uint32 {
+	years := retention[0].years
+	for _, r := range retention {
+		if r.from <= today {
+			years = r.years
+		}
+	}
+	return closed + years*10_000 // a date is yyyymmdd
+}
+
 func (m *Machine) eraseClient(c *record.EraseClient) record.Code {
 	row, ok := m.index.clients.Find(state.KeyOf(c.Client, 0))
 	switch {
@@ -34,6 +55,8 @@ func (m *Machine) eraseClient(c *record.EraseClient) record.Code {
 		return record.ClientNotClosed
 	case c.Reason == "":
 		return record.ReasonMissing
+	case m.today().Date < keptUntil(m.clients.At(row).Closed, m.today().Date):
+		return record.KeptByLaw
 	}
 	if _, erased := m.index.erased.Find(state.KeyOf(c.Client, 0)); erased {
 		return record.AlreadyErased

@@ -10,6 +10,8 @@ import (
 
 	"sancun/custody"
 	"sancun/dr"
+	"sancun/journal"
+	"sancun/journal/disk"
 	"sancun/record"
 	"sancun/state"
 	"sancun/vault"
@@ -119,9 +121,17 @@ func TestErasedKeysStayErased(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if code := refusedOf(t, north.Core, &record.EraseClient{Client: testClient, Reason: "test"}); code != record.ClientNotClosed {
+		t.Fatalf("a client who is here was erased: %s", code)
+	}
+	tc.whole(1)
 	tc.stop(1)
-	must(t, north.Core, &record.CloseClient{Client: testClient, Verified: 1})
-	two(t, north.Core, &record.EraseClient{Client: testClient, Reason: "asked for, kept as long as the law demands"})
+	tc.stop(0)
+	for i := range centreNames { // two people have said so, twenty years later
+		tc.appendErasure(i)
+	}
+	tc.start(0)
+	north = tc.now[0]
 	erased := func(i int) {
 		t.Helper()
 		for range 1000 {
@@ -157,6 +167,35 @@ func TestErasedKeysStayErased(t *testing.T) {
 	}
 	if got, err := tc.node(1).Vault.Adopt(kept); err != nil || got.Refused != 1 {
 		t.Fatalf("a copy came back: %+v, %v", got, err)
+	}
+}
+
+// appendErasure puts the record of an erasure into a journal that is closed.
+func (tc *twoCentres) appendErasure(i int) {
+	tc.t.Helper()
+	e, _, err := disk.Open(disk.Options{Dir: tc.configs[i].Centre.Dir + "/journal", Cell: 1, SegmentBytes: 1 << 20})
+	if err != nil {
+		tc.t.Fatal(err)
+	}
+	defer e.Close()
+	head, err := e.Head()
+	if err != nil {
+		tc.t.Fatal(err)
+	}
+	table := state.NewTable[custody.Erasure](custody.TableErasures, 16)
+	table.Append(custody.Erasure{Client: testClient})
+	var b record.Builder
+	b.Begin(record.CallerOf(record.CallerStaff, 2), state.Key{}, &record.Approve{Proposal: 1})
+	b.Put(table, 0)
+	b.End(record.Accepted, 0)
+	block, err := journal.Seal(journal.Header{
+		Kind: journal.SHA256, Cell: 1, Epoch: head.Epoch, Height: head.Height + 1, Time: head.Time + 1, Previous: head.Hash,
+	}, b.Body())
+	if err == nil {
+		err = e.Append(&block)
+	}
+	if err != nil {
+		tc.t.Fatal(err)
 	}
 }
 

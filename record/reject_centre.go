@@ -16,6 +16,7 @@ const (
 	OrphanNotAgain   Code = 915
 	OrphanAskedAgain Code = 916
 	BadOrphan        Code = 917
+	KeptByLaw        Code = 918
 )
 
 var centreSentences = map[Code]Sentence{
@@ -26,6 +27,7 @@ var centreSentences = map[Code]Sentence{
 
 	BadFile:          {"bad-file", "文件名、长度或文件数无效", "a file's name, its length or the number of files is not valid", "请核对文件目录", "look at the folder of files"},
 	ClientNotClosed:  {"client-not-closed", "客户尚未销户，不得销毁其个人信息密钥", "the client has not left: personal data are not erased", "请先办理销户并核对保存期限", "close the client first, and mind how long data must be kept"},
+	KeptByLaw:        {"kept-by-law", "客户资料仍在法定保存期内，不得销毁", "the law still demands that the client's records are kept", "请在保存期满后办理", "ask again when the term has ended"},
 	AlreadyErased:    {"already-erased", "该客户的个人信息密钥已销毁", "the client's personal data are erased already", "无需重复办理", "there is nothing left to do"},
 	UnknownOrphan:    {"unknown-orphan", "孤儿记录不存在", "there is no such orphan", "请核对孤儿记录编号", "check the orphan's number"},
 	OrphanClosed:     {"orphan-closed", "孤儿记录已办结", "the orphan is worked off already", "请查询孤儿记录", "look up the orphan"},
