@@ -28,6 +28,7 @@ type cli struct {
 	Books     booksCmd     `cmd:"" help:"Fill the query tables of a centre again from its journal."`
 	Report    reportCmd    `cmd:"" help:"Print the settlement report of a day for broker, bank or supervisor."`
 	Statement statementCmd `cmd:"" help:"Print the statement of a fund account for a date or a month."`
+	Filing    filingCmd    `cmd:"" help:"File clients with the supervisor, at a running centre."`
 	DayEnd    dayEndCmd    `cmd:"" help:"Stop a day, run its end, and open the next one, at a running centre."`
 	Call      callCmd      `cmd:"" help:"Send one request to the HTTP door of a running centre and print the answer."`
 	Centre    centreCmd    `cmd:"" help:"Ask one of two centres for its state, and bring it orders that two people signed."`
