@@ -3,6 +3,7 @@ package centre
 import (
 	"fmt"
 
+	"sancun/internal/planted"
 	"sancun/journal"
 	"sancun/record"
 )
@@ -12,6 +13,9 @@ import (
 // under; a store that other nodes share knows the newest reign by its fence alone.
 func FirstEpoch(head journal.Position, fenced uint32, shared bool) uint32 {
 	if shared {
+		return max(1, head.Epoch, fenced)
+	}
+	if planted.In(planted.ReignReused) {
 		return max(1, head.Epoch, fenced)
 	}
 	return max(1, head.Epoch)

@@ -9,6 +9,7 @@ import (
 
 	"sancun/dr"
 	"sancun/internal/durable"
+	"sancun/internal/planted"
 	"sancun/journal"
 )
 
@@ -98,12 +99,12 @@ func (s *Station) Begin(head journal.Position, fenced uint32, side dr.Side) {
 	switch {
 	case s.role == dr.Drill:
 		s.role = dr.Standby // the fork died with the process
-	case s.role == dr.Fenced:
+	case s.role == dr.Fenced && !planted.In(planted.FencedForgets):
 		s.role = dr.Standby // where the chains parted is found again by following
 	case s.role.Writes() && !fresh:
 		s.role = dr.Recovering
 	}
-	if epoch := max(1, head.Epoch); s.role == dr.Recovering && (fenced > epoch || !side.Owns(epoch)) {
+	if epoch := max(1, head.Epoch); s.role == dr.Recovering && (fenced > epoch || !side.Owns(epoch)) && !planted.In(planted.ReignReused) {
 		s.role = dr.Standby
 	}
 }

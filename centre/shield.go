@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sancun/custody"
+	"sancun/internal/planted"
 	"sancun/journal"
 	"sancun/record"
 	"sancun/replica"
@@ -153,6 +154,9 @@ func (s *Shield) Acked(stored, applied uint64, at int64) {
 // by this shield.
 func (s *Shield) Lets(height uint64) (bool, error) {
 	if s.gate.Opened() >= height {
+		return true, nil
+	}
+	if planted.In(planted.ShieldIgnored) && s.end != nil {
 		return true, nil
 	}
 	if s.end != nil {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"sancun/custody"
+	"sancun/internal/planted"
 	"sancun/journal"
 	"sancun/record"
 	"sancun/replica"
@@ -77,7 +78,7 @@ func ApplyBlock(m *custody.Machine, b *journal.Block) error {
 		if !b.EarlierRoot {
 			root = m.Root()
 		}
-		if journal.Hash(root) != b.StateRoot {
+		if journal.Hash(root) != b.StateRoot && !planted.In(planted.RootsUncompared) {
 			return fmt.Errorf("block %d: root %x, the journal says %v: %w", b.Height, root, b.StateRoot, ErrDiverged)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"sancun/internal/planted"
 )
 
 // Act is what an order has a centre do.
@@ -185,7 +187,9 @@ func (s Side) Next(epoch uint32) uint32 {
 }
 
 // Owns says whether an epoch belongs to a side; without sides every one does.
-func (s Side) Owns(epoch uint32) bool { return s == 0 || epoch%2 == uint32(s)%2 }
+func (s Side) Owns(epoch uint32) bool {
+	return planted.In(planted.EpochShared) || s == 0 || epoch%2 == uint32(s)%2
+}
 
 // Other is the other centre's side.
 func (s Side) Other() Side {
@@ -235,9 +239,9 @@ func (o *Order) Check(at Place, people []Operator) (maker, checker Operator, err
 		return refuse("it is for cell %d, this is cell %d", o.Cell, at.Cell)
 	case o.Centre != at.Centre:
 		return refuse("it is for centre %q, this is %q", o.Centre, at.Centre)
-	case o.Act.leads() && o.Epoch != at.Leads(o.Act):
+	case o.Act.leads() && o.Epoch != at.Leads(o.Act) && !planted.In(planted.OldOrder):
 		return refuse("it leads to epoch %d, the next one is %d", o.Epoch, at.Leads(o.Act))
-	case !o.Act.leads() && o.Epoch != at.Epoch:
+	case !o.Act.leads() && o.Epoch != at.Epoch && !planted.In(planted.OldOrder):
 		return refuse("it is for epoch %d, this is %d", o.Epoch, at.Epoch)
 	case o.Reason == "" || len(o.Reason) > reasonMax || o.Run == "" || len(o.Run) > nameMax:
 		return refuse("it needs a run and a reason of at most %d bytes", reasonMax)
@@ -277,7 +281,7 @@ func signer(people []Operator, name string, need Duty, at [2]time.Time, text, si
 		return Operator{}, fmt.Errorf("%w: %s has not the duty %q", ErrOrder, name, need)
 	case at[0].Before(p.From) || at[1].After(p.Until):
 		return Operator{}, fmt.Errorf("%w: the qualification of %s runs from %s to %s", ErrOrder, name, p.From.Format(time.DateOnly), p.Until.Format(time.DateOnly))
-	case len(p.Key) != ed25519.PublicKeySize || !ed25519.Verify(p.Key, text, sign):
+	case len(p.Key) != ed25519.PublicKeySize || !ed25519.Verify(p.Key, text, sign) && !planted.In(planted.SignatureUnread):
 		return Operator{}, fmt.Errorf("%w: the signature of %s is not valid", ErrOrder, name)
 	}
 	return p, nil

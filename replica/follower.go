@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sancun/internal/planted"
 	"sancun/journal"
 )
 
@@ -148,7 +149,11 @@ func (f *Follower) store(m *Blocks) error {
 		}
 		blocks = append(blocks, b)
 	}
-	if err := f.append(blocks); err != nil {
+	stored := blocks
+	if planted.In(planted.AckEarly) {
+		stored = blocks[:len(blocks)-1]
+	}
+	if err := f.append(stored); err != nil {
 		if errors.Is(err, journal.ErrEpoch) {
 			return fmt.Errorf("%w: %w", ErrDeposed, err)
 		}

@@ -1,6 +1,10 @@
 package replica
 
-import "fmt"
+import (
+	"fmt"
+
+	"sancun/internal/planted"
+)
 
 // Mode is a protection mode: what an answer promises. Numbers stand in the
 // journal and on the wire.
@@ -52,7 +56,12 @@ type Protection struct {
 }
 
 // waits says whether answers wait for the other centre.
-func (p Protection) waits() bool { return p.Mode == Protect || p.Mode == Available && !p.Alone }
+func (p Protection) waits() bool {
+	if planted.In(planted.GateOpen) && p.Mode == Protect {
+		return false
+	}
+	return p.Mode == Protect || p.Mode == Available && !p.Alone
+}
 
 // Gate decides up to which height answers and messages may leave the house. It
 // is a fold over what became durable at home, what the other centre
@@ -86,6 +95,10 @@ type durable struct {
 // been acknowledged: it opens when the other centre has said that it has it.
 func NewGate(p Protection, from uint64, at int64) *Gate {
 	g := &Gate{now: p}
+	if planted.In(planted.GateRestarted) {
+		g.home, g.opened = from, from
+		return g
+	}
 	if from > 0 {
 		g.Home(from, at)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sancun/internal/planted"
 	"sancun/journal"
 )
 
@@ -110,7 +111,7 @@ func (s *Source) hello(h *Hello) error {
 		return refuse(ReasonStranger, fmt.Errorf("%w: centre %q", ErrProtocol, h.Centre))
 	case journal.OfDrill(h.Fence): // a fork that got out must not depose the centre that writes
 		return refuse(ReasonDrill, fmt.Errorf("%w: %s: %w", ErrProtocol, h.Centre, journal.ErrDrill))
-	case h.Fence > s.o.Epoch:
+	case h.Fence > s.o.Epoch && !planted.In(planted.FenceDeaf):
 		return refuse(ReasonDeposed, fmt.Errorf("%w: %s has fenced epoch %d, this is %d", ErrDeposed, h.Centre, h.Fence, s.o.Epoch))
 	}
 	at, there, err := At(s.o.Chain, s.o.Cell, h.Stored.Height)
@@ -118,6 +119,9 @@ func (s *Source) hello(h *Hello) error {
 		return err
 	}
 	s.open = true
+	if planted.In(planted.PartedFed) && there {
+		at.Hash = h.Stored.Hash
+	}
 	if !there || at.Hash != h.Stored.Hash {
 		s.sent = journal.Position{Height: ^uint64(0)} // nothing is sent on a parted chain
 		s.queue = append(s.queue, &Refusal{Reason: ReasonParted, Height: head.Height, Text: ReasonParted.String()})
@@ -143,7 +147,7 @@ func (s *Source) ack(a *Ack) error {
 	if journal.OfDrill(a.Fence) {
 		return fmt.Errorf("%w: %s: %w", ErrProtocol, s.name, journal.ErrDrill)
 	}
-	if a.Fence > s.o.Epoch {
+	if a.Fence > s.o.Epoch && !planted.In(planted.FenceDeaf) {
 		s.deposed = true
 		s.queue = append(s.queue, &Refusal{Reason: ReasonDeposed, Height: s.sent.Height, Text: ReasonDeposed.String()})
 		return fmt.Errorf("%w: %s has fenced epoch %d, this is %d", ErrDeposed, s.name, a.Fence, s.o.Epoch)

@@ -3,6 +3,7 @@ package replica
 import (
 	"fmt"
 
+	"sancun/internal/planted"
 	"sancun/journal"
 )
 
@@ -57,7 +58,7 @@ func (t *trace) marks(m *Marks) (Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !there || m.Positions[i].Hash != ours.Hash {
+		if !there || m.Positions[i].Hash != ours.Hash && !planted.In(planted.TraceBlind) {
 			t.high = height - 1
 			break
 		}

@@ -63,6 +63,7 @@ run node TestNodesTakeTurns 200           # two nodes of a centre, killed and pa
 run node TestRestoredRootsAreEqual 1000   # points in time restored from backups, roots compared
 run backup TestTamperedIsRefused 10000    # changed folders of backups
 run journal/disk TestKill 500             # a writer of the journal killed
+run sim/pair TestSeeds 20000              # two centres in one goroutine, a seed each
 run drill TestSiteKills 200               # the writer of two centres killed in mode protect
 run drill TestKillsAndSwitchBacks 50      # killed in mode fast, comes back, takes over again
 run drill TestPlannedSwitchovers 50       # switched over and back under load

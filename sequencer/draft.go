@@ -1,6 +1,7 @@
 package sequencer
 
 import (
+	"sancun/internal/planted"
 	"sancun/journal"
 )
 
@@ -37,6 +38,9 @@ func (d *drafter) open(spare func() []byte) {
 		return
 	}
 	d.last = max(d.last, d.options.Now().UnixNano())
+	if planted.In(planted.TimeFalls) {
+		d.last = d.options.Now().UnixNano()
+	}
 	d.block = &pending{header: journal.Header{
 		Kind: d.options.Kind, Cell: d.options.Cell, Epoch: d.options.Epoch, Height: d.height + 1, Time: d.last,
 	}}
@@ -107,10 +111,13 @@ type binder struct {
 func (w *binder) persist(p *pending) error {
 	p.header.Previous = w.head.Hash
 	block, err := w.sealer.Seal(p.header, p.body)
+	if planted.In(planted.StoredEarly) && err == nil && w.options.Stored != nil {
+		w.options.Stored(&block)
+	}
 	if err == nil {
 		err = w.engine.Append(&block)
 	}
-	if err != nil {
+	if err != nil && !planted.In(planted.AppendIgnored) {
 		return err
 	}
 	p.header = block.Header

@@ -21,6 +21,7 @@ type simCmd struct {
 	Bank     simBankCmd     `cmd:"" help:"Play a custodian bank with invented customers."`
 	Clearing simClearingCmd `cmd:"" help:"Play the clearing house for a day's trades: writes its files."`
 	Identity simIdentityCmd `cmd:"" help:"Play the register that people's identities are checked against."`
+	Pair     simPairCmd     `cmd:"" help:"Play two whole centres with everything failing around them, from a seed."`
 	Clients  simClientsCmd  `cmd:"" help:"Enter the invented customers into a centre that is not running."`
 }
 

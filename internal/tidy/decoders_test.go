@@ -35,6 +35,7 @@ var looked = map[string]string{
 	"sim/exchange.ParseFault":       "a word of a fixed list",
 	"sim/identity.ParseFault":       "a word of a fixed list",
 	"vault.ParseSuite":              "a word of a fixed list",
+	"internal/planted.Parse":        "a word of a fixed list",
 	"replica.Next":                  "makes messages and reads none",
 	"vault.UnmarshalText":           "takes a secret as it is",
 	"vault.readFile":                "fills slots from a file; each is decoded by decodeSlot",

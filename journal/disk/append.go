@@ -3,6 +3,7 @@ package disk
 import (
 	"fmt"
 
+	"sancun/internal/planted"
 	"sancun/journal"
 )
 
@@ -30,7 +31,7 @@ func (e *Engine) Append(b *journal.Block) error {
 	if _, err := e.active.file.WriteAt(e.buffer, at); err != nil {
 		return e.poison(fmt.Sprintf("write block %d", b.Height), err)
 	}
-	if err := e.active.file.Sync(); err != nil {
+	if err := e.sync(planted.AppendUnsynced); err != nil {
 		return e.poison(fmt.Sprintf("sync block %d", b.Height), err)
 	}
 	head := b.Position()
@@ -39,6 +40,18 @@ func (e *Engine) Append(b *journal.Block) error {
 	e.head, e.end = head, at+size
 	e.starts = append(e.starts, at)
 	return nil
+}
+
+// sync makes the active segment durable, but for a planted bug.
+func (e *Engine) sync(without planted.Bug) error {
+	if planted.In(without) {
+		return nil
+	}
+	err := e.active.file.Sync()
+	if planted.In(planted.SyncRetried) && err != nil {
+		err = e.active.file.Sync()
+	}
+	return err
 }
 
 // refuse says why a block may not be written by who reigns under an epoch. The
@@ -57,6 +70,9 @@ func (e *Engine) refuse(b *journal.Block, reign uint32) error {
 	}
 	if reign < e.fenced {
 		return fmt.Errorf("%w: block of epoch %d, the fence stands at %d", journal.ErrEpoch, reign, e.fenced)
+	}
+	if planted.In(planted.ChainUnchecked) {
+		return nil
 	}
 	return b.Follows(e.head)
 }

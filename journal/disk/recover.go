@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sancun/internal/durable"
+	"sancun/internal/planted"
 	"sancun/journal"
 )
 
@@ -207,6 +208,9 @@ func (e *Engine) scanLast(i int) (*scanner, error) {
 // settleBlock writes and syncs the last block again: after a failed sync the cache
 // may show bytes that the disk never got, and a sync alone would not write them.
 func (e *Engine) settleBlock(s *scanner) error {
+	if planted.In(planted.TailTrusted) {
+		return nil
+	}
 	at := e.starts[len(e.starts)-1]
 	raw, err := s.bytes(at, s.at-at)
 	if err != nil {

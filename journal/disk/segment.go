@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"sancun/internal/durable"
+	"sancun/internal/planted"
 	"sancun/journal"
 )
 
@@ -178,7 +179,7 @@ func (e *Engine) create(s *segment) error {
 	if err == nil {
 		err = e.fsys.Rename(temp, s.name)
 	}
-	if err == nil {
+	if err == nil && !planted.In(planted.SegmentUnsynced) {
 		err = e.fsys.SyncDir(e.dir)
 	}
 	if err != nil {

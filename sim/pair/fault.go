@@ -203,6 +203,9 @@ func (w *world) heal() {
 	for _, s := range w.sites {
 		s.disk.Clear()
 		s.slow, s.asleep, s.clock = 0, 0, clock{}
+		for _, l := range s.served {
+			l.broken = [2]bool{l.holes || l.broken[0], l.holes || l.broken[1]}
+		}
 		if s.tainted > 0 {
 			s.exit("people start it again")
 		}

@@ -33,6 +33,7 @@ type line struct {
 	heard  [2]int64
 	last   [2]int64 // arrival of the last message, by receiving end
 	broken [2]bool  // nothing arrives there any more
+	holes  bool     // a message was lost and the stream went on, which no real one does
 
 	follower *replica.Follower
 	source   *replica.Source
@@ -155,6 +156,7 @@ func (l *line) send(to int, m replica.Message) {
 	cut := l.w.net.cut[from.i][l.ends[to].i]
 	lost := l.w.travel(cut, &l.last[to], func() { l.arrive(to, raw) })
 	l.broken[to] = lost && (cut || l.w.chance(2)) // a stream does not go on without what was lost
+	l.holes = l.holes || lost
 }
 
 // end closes one end; the other one hears of it, unless the line is cut.
@@ -289,7 +291,11 @@ func (l *line) take(m replica.Message) {
 		return
 	}
 	if l.follower.Stored().Height > before {
-		s.inReign(s.w.between(10_000, 5*ms+s.slow), func() { s.apply(l) })
+		lag := s.w.between(10_000, 5*ms+s.slow)
+		if s.w.chance(20) {
+			lag += s.w.between(0, 500*ms)
+		}
+		s.inReign(lag, func() { s.apply(l) })
 	}
 	if answer != nil {
 		s.then(s.w.between(0, 300_000+s.slow), func() { l.send(server, answer) })

@@ -209,7 +209,7 @@ func (p *people) forge(s *site) {
 		}
 		o = p.draft(s, dr.ActPromote, 0, "", false)
 		p.sign(&o)
-		o.Epoch++
+		o.Reason = "another one"
 		if _, _, err := o.Check(s.place(), p.list); err == nil {
 			p.w.broken("an order that was changed after it was signed was taken")
 		}
@@ -275,6 +275,9 @@ func (p *people) carry(s *site, o dr.Order) {
 		}
 		if o.Act == dr.ActPromote && (s.tainted > 0 || s.rebuilds > 0) {
 			return // people look at a centre's state before they have it write
+		}
+		if o.Epoch != s.place().Leads(o.Act) {
+			p.w.broken("%s takes an order to %s for epoch %d, it should be %d", s.name, o.Act, o.Epoch, s.place().Leads(o.Act))
 		}
 		p.w.say("%s is ordered to %s, epoch %d %s", s.name, o.Act, o.Epoch, o.Detail)
 		p.obey(s, &o, maker, checker)

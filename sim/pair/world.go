@@ -42,7 +42,8 @@ type Counts struct {
 	Refused    int // by the bank, because of an old epoch
 }
 
-func (c *Counts) add(o Counts) {
+// Add adds what happened in another run.
+func (c *Counts) Add(o Counts) {
 	c.Answers, c.Again, c.Reads = c.Answers+o.Answers, c.Again+o.Again, c.Reads+o.Reads
 	c.Promotions, c.Restarts, c.Damages = c.Promotions+o.Promotions, c.Restarts+o.Restarts, c.Damages+o.Damages
 	c.Orphans, c.OrphanFen, c.Lost = c.Orphans+o.Orphans, c.OrphanFen+o.OrphanFen, c.Lost+o.Lost
