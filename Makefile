@@ -1,10 +1,6 @@
 # The two commands of the README: `make day` plays a trading day on real prices,
 # `make test` proves the house. Everything else is for convenience.
-<<<<<<< HEAD
-.PHONY: day test fuzz build data bench drill soak verify clean
-=======
-.PHONY: day test build data bench drill soak planted verify clean
->>>>>>> fe9b66b (sim/pair, internal/planted: thirty bugs planted on purpose, and the seed that finds each)
+.PHONY: day test fuzz build data bench drill soak planted verify clean
 
 CLIENTS ?= 10000
 ORDERS  ?= 300000

@@ -39,6 +39,11 @@ func TestRooms(t *testing.T) {
 		if most := max(blobBytesMax, generated[path]); len(src) > most {
 			t.Errorf("%s has %d bytes: the repository holds no blobs over %d", path, len(src), most)
 		}
+		for _, mark := range []string{"<<<<<<" + "< ", ">>>>>>" + "> "} {
+			if bytes.HasPrefix(src, []byte(mark)) || bytes.Contains(src, []byte("\n"+mark)) {
+				t.Errorf("%s holds both sides of a conflict", path)
+			}
+		}
 		if !strings.HasSuffix(path, ".go") {
 			return
 		}
