@@ -55,6 +55,7 @@ type Config struct {
 	Users     Users
 	Register  Register // nil when nobody is asked about new clients
 	Cards     Cards    // nil when no password of a card can be passed on
+	Banks     Banks    // nil when no bank can be asked
 	DayEnd    DayEnd   // nil when the centre has none
 	DayFiles  DayFiles // nil when the centre has none
 	Orphans   Orphans  // nil when nobody knows the commands of orphans
@@ -195,6 +196,7 @@ func (a *API) mount() {
 	a.mountFunds()
 	a.mountFreezes()
 	a.mountContracts()
+	a.mountAtBank()
 	a.mountTransfers()
 	a.mountOrders()
 	a.mountCeilings()

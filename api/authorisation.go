@@ -135,8 +135,20 @@ var table = []grant{
 	{"POST /v1/funds/{fund}/contract/change-of-bank", maker, ownNone},
 	{"POST /v1/funds/{fund}/contract/cancellation", maker, ownNone},
 	{"POST /v1/funds/{fund}/contract/closing", maker, ownNone},
+	{"POST /v1/funds/{fund}/contract/closing/confirmation", maker, ownNone},
 	{"POST /v1/funds/{fund}/contract/withdraw-application", investor | maker, ownFund},
 	{"GET /v1/funds/{fund}/contracts", everyone, ownBoth},
+
+	// The same told to the bank, and what is asked of it (K16, K19, K23, K24).
+	{"POST /v1/funds/{fund}/at-bank/contract", maker, ownNone},
+	{"POST /v1/funds/{fund}/at-bank/pre-designation", maker, ownNone},
+	{"POST /v1/funds/{fund}/at-bank/confirmation", maker, ownNone},
+	{"POST /v1/funds/{fund}/at-bank/card", maker, ownNone},
+	{"POST /v1/funds/{fund}/at-bank/cancellation", maker, ownNone},
+	{"POST /v1/funds/{fund}/at-bank/change-of-bank", maker, ownNone},
+	{"POST /v1/funds/{fund}/at-bank/closing", maker, ownNone},
+	{"POST /v1/funds/{fund}/at-bank/balance", investor | maker, ownFund},
+	{"POST /v1/funds/{fund}/at-bank/identity", maker, ownNone},
 
 	// Transfers (K20 to K22, K24 to K26).
 	{"POST /v1/deposits", investor | maker, ownFund},

@@ -162,6 +162,7 @@ func TestOwnObjects(t *testing.T) {
 		{"ming", "POST", "/v1/batch", map[string]any{"items": []any{map[string]any{"deposit": map[string]any{"fund": 880001, "amount": 5}}, map[string]any{"cancel": map[string]any{"order": order, "fund": 880002}}}}},
 		{"ming", "POST", "/v1/funds/880002/contract/pre-designation", map[string]any{"bank": 1, "verified": true}},
 		{"ming", "POST", "/v1/funds/880002/contract/withdraw-application", map[string]any{}},
+		{"ming", "POST", "/v1/funds/880002/at-bank/balance", map[string]any{"card_password": "1"}},
 		{"ming", "GET", fmt.Sprintf("/v1/orders/%d", order), nil},
 		{"ming", "GET", fmt.Sprintf("/v1/transfers/%d", transfer), nil},
 		{"ming", "GET", "/v1/funds/880002", nil},

@@ -205,6 +205,9 @@ func (a *API) mountApplications(tag string) {
 	hangOnFund(a, tag, "contract/closing", "Ask to close the fund account (销户)", func(_ *pass, fund uint64, b *Checked) record.Command {
 		return &record.AskClosing{Fund: fund, Verified: bit(b.Verified)}
 	})
+	hangOnFund(a, tag, "contract/closing/confirmation", "Close a fund account that has no bank, after its closing was asked for", func(_ *pass, fund uint64, _ *struct{}) record.Command {
+		return &record.ConfirmClosing{Fund: fund}
+	})
 	hangOnFund(a, tag, "contract/cancellation", "Take a pre-designation back, or end the relation of an empty auxiliary account", func(_ *pass, fund uint64, b *struct {
 		Bank uint16 `json:"bank" minimum:"1" maximum:"255"`
 	}) record.Command {

@@ -171,18 +171,26 @@ func (m *Machine) askChangeBank(c *record.AskChangeBank) (record.Code, uint64) {
 // empty ledger there until the next contract, so that a dividend that comes in
 // between has a place.
 func (m *Machine) confirmChangeBank(c *record.ConfirmChangeBank) (record.Code, uint64) {
-	row, code := m.leaving(c.Fund, c.Bank, ClosingBank)
+	row, code, ref := m.mayLeave(c)
+	if code == record.Accepted {
+		m.endRelation(row)
+	}
+	return code, ref
+}
+
+// mayLeave checks the bank's word that a client has left it and returns the account's row.
+func (m *Machine) mayLeave(c *record.ConfirmChangeBank) (row uint32, code record.Code, blockers uint64) {
+	row, code = m.leaving(c.Fund, c.Bank, ClosingBank)
 	if code != record.Accepted {
-		return code, 0
+		return 0, code, 0
 	}
 	if code, ref := m.clear(row, leavingBank|emptied); code != record.Accepted {
-		return code, ref
+		return 0, code, ref
 	}
 	if code := m.secondDay(row); code != record.Accepted {
-		return code, 0
+		return 0, code, 0
 	}
-	m.endRelation(row)
-	return record.Accepted, 0
+	return row, record.Accepted, 0
 }
 
 // leaving checks that the bank may confirm an application and returns the row.
@@ -250,17 +258,9 @@ func (m *Machine) askClosing(c *record.AskClosing) (record.Code, uint64) {
 // account it must have closed it, on the second day or later; its word is this
 // command. The row stays, and so do its ledger and its records.
 func (m *Machine) confirmClosing(c *record.ConfirmClosing) (record.Code, uint64) {
-	row, code := m.leaving(c.Fund, c.Bank, ClosingFund)
+	row, code, ref := m.mayClose(c)
 	if code != record.Accepted {
-		return code, 0
-	}
-	if code, ref := m.clear(row, leavingHouse|emptied); code != record.Accepted {
 		return code, ref
-	}
-	if m.funds.At(row).Relation == RelationDesignated {
-		if code := m.secondDay(row); code != record.Accepted {
-			return code, 0
-		}
 	}
 	m.endRelation(row)
 	m.takeOffAll(row)
@@ -268,6 +268,23 @@ func (m *Machine) confirmClosing(c *record.ConfirmClosing) (record.Code, uint64)
 	f.State, f.RelationDate = Closed, m.today().Date
 	put(m, m.funds, row, f)
 	return record.Accepted, 0
+}
+
+// mayClose checks the closing of a fund account and returns the account's row.
+func (m *Machine) mayClose(c *record.ConfirmClosing) (row uint32, code record.Code, blockers uint64) {
+	row, code = m.leaving(c.Fund, c.Bank, ClosingFund)
+	if code != record.Accepted {
+		return 0, code, 0
+	}
+	if code, ref := m.clear(row, leavingHouse|emptied); code != record.Accepted {
+		return 0, code, ref
+	}
+	if m.funds.At(row).Relation == RelationDesignated {
+		if code := m.secondDay(row); code != record.Accepted {
+			return 0, code, 0
+		}
+	}
+	return row, record.Accepted, 0
 }
 
 func (m *Machine) withdrawApplication(c *record.WithdrawApplication) record.Code {

@@ -99,23 +99,31 @@ func (m *Machine) signContracts(c *record.SignContracts) (record.Code, uint64) {
 
 // signContract signs in one step.
 func (m *Machine) signContract(c *record.SignContract) record.Code {
+	row, code := m.maySign(c)
+	if code == record.Accepted {
+		m.designate(row, c.Bank, c.Card)
+	}
+	return code
+}
+
+// maySign checks a signing in one step and returns the account's row.
+func (m *Machine) maySign(c *record.SignContract) (uint32, record.Code) {
 	row, code := m.speaks(c.Side, c.Fund, c.Bank)
 	if code != record.Accepted {
-		return code
+		return 0, code
 	}
 	if code := m.signable(row, c.Bank); code != record.Accepted {
-		return code
+		return 0, code
 	}
 	switch {
 	case c.Side == record.SideBroker && c.Verified != 1:
-		return record.IdentityNotVerified
+		return 0, record.IdentityNotVerified
 	case c.Card == state.Key{}:
-		return record.CardMissing
+		return 0, record.CardMissing
 	case c.Name != m.clients.At(m.funds.At(row).Client).Name:
-		return record.NameDiffers
+		return 0, record.NameDiffers
 	}
-	m.designate(row, c.Bank, c.Card)
-	return record.Accepted
+	return row, record.Accepted
 }
 
 // signable checks that a fund account may enter a relation with a bank.
@@ -201,39 +209,49 @@ func (m *Machine) designate(row uint32, bank uint16, card state.Key) {
 // today, or moves on it still, must be over first: a reversal goes to the card it
 // came from.
 func (m *Machine) changeCard(c *record.ChangeCard) record.Code {
-	row, code := m.speaks(c.Side, c.Fund, c.Bank)
+	row, code := m.mayChangeCard(c)
 	if code != record.Accepted {
 		return code
 	}
 	f := *m.funds.At(row)
-	client := m.clients.At(f.Client)
-	switch {
-	case f.Relation != RelationDesignated:
-		return record.NotSigned
-	case f.Bank != c.Bank:
-		return record.WrongBank
-	case f.State != Normal:
-		return record.FundNotNormal
-	case client.State != Normal:
-		return record.ClientNotNormal
-	case client.Mismatch != 0:
-		return record.DataUnconfirmed
-	case c.Old != f.Card:
-		return record.CardDiffers
-	case c.Side == record.SideBank && c.Name != client.Name:
-		return record.NameDiffers
-	case c.New == state.Key{}:
-		return record.CardMissing
-	case c.New == c.Old:
-		return record.CardSame
-	case f.ClosingDate != 0:
-		return record.ApplicationPending
-	case m.movedToday(row):
-		return record.TransfersToday
-	}
 	f.Card, f.CardDate = c.New, m.today().Date
 	put(m, m.funds, row, f)
 	return record.Accepted
+}
+
+// mayChangeCard checks a change of card and returns the account's row.
+func (m *Machine) mayChangeCard(c *record.ChangeCard) (uint32, record.Code) {
+	row, code := m.speaks(c.Side, c.Fund, c.Bank)
+	if code != record.Accepted {
+		return 0, code
+	}
+	f := m.funds.At(row)
+	client := m.clients.At(f.Client)
+	switch {
+	case f.Relation != RelationDesignated:
+		return 0, record.NotSigned
+	case f.Bank != c.Bank:
+		return 0, record.WrongBank
+	case f.State != Normal:
+		return 0, record.FundNotNormal
+	case client.State != Normal:
+		return 0, record.ClientNotNormal
+	case client.Mismatch != 0:
+		return 0, record.DataUnconfirmed
+	case c.Old != f.Card:
+		return 0, record.CardDiffers
+	case c.Side == record.SideBank && c.Name != client.Name:
+		return 0, record.NameDiffers
+	case c.New == state.Key{}:
+		return 0, record.CardMissing
+	case c.New == c.Old:
+		return 0, record.CardSame
+	case f.ClosingDate != 0:
+		return 0, record.ApplicationPending
+	case m.movedToday(row):
+		return 0, record.TransfersToday
+	}
+	return row, record.Accepted
 }
 
 // movedToday says whether money moved between a fund account and its bank today,
@@ -241,4 +259,33 @@ func (m *Machine) changeCard(c *record.ChangeCard) record.Code {
 func (m *Machine) movedToday(row uint32) bool {
 	c := m.counted(m.funds.At(row))
 	return c.inCount != 0 || c.outCount != 0 || m.transfersOpen(row)
+}
+
+// Foresee says what Decide would answer now to a command of a contract when a
+// caller asks, and changes nothing. A bank is asked only for what we would take.
+func (m *Machine) Foresee(caller record.Caller, cmd record.Command) (code record.Code, ref uint64) {
+	look := *m // its own caller; the tables are the machine's and only read
+	look.caller = caller
+	if code := look.alone(cmd); code != record.Accepted {
+		return code, 0
+	}
+	switch c := cmd.(type) {
+	case *record.SignContract:
+		_, code = look.maySign(c)
+	case *record.PreDesignate:
+		_, code = look.mayPreDesignate(c)
+	case *record.ConfirmDesignation:
+		_, code = look.mayConfirm(c)
+	case *record.ChangeCard:
+		_, code = look.mayChangeCard(c)
+	case *record.CancelRelation:
+		_, code, ref = look.mayCancel(c)
+	case *record.ConfirmChangeBank:
+		_, code, ref = look.mayLeave(c)
+	case *record.ConfirmClosing:
+		_, code, ref = look.mayClose(c)
+	default:
+		return record.UnknownKind, 0
+	}
+	return code, ref
 }

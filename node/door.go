@@ -29,7 +29,7 @@ func (n *Node) openDoor() error {
 	}
 	config := api.Config{
 		Core: n.Core, Books: n.Books, Vault: n.Vault, Passwords: n.passwords, Users: users, Now: n.clock.Now, Wall: time.Now, Rand: rand.Reader,
-		Cards: cards{n}, DayEnd: n.dayEnd, DayFiles: n.DayFiles(), Orphans: orphanCommands{n.Core},
+		Cards: cards{n}, Banks: asker{n}, DayEnd: n.dayEnd, DayFiles: n.DayFiles(), Orphans: orphanCommands{n.Core},
 		Version: version(), Log: n.log, RatePerSecond: c.RatePerSecond, Broker: cmp.Or(n.config.Broker.Name, n.config.Broker.Code), BrokerCode: n.config.Broker.Code, Fonts: n.config.Documents.Fonts, Reports: os.DirFS(filepath.Join(n.config.Centre.Dir, dayFolder)),
 	}
 	if n.peer != nil {

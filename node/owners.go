@@ -192,8 +192,14 @@ func (o *Owners) card(w *owner, key *vault.ClientKey, all [][]byte) (string, err
 	return "", fmt.Errorf("fund account %d: no sealed card is the one of its contract: %w", w.fund.Number, ErrOwner)
 }
 
-// Party returns what a message says of a client.
+// Party returns what a message says of a client, with the card of the contract.
 func (o *Owners) Party(ctx context.Context, fund uint64) (wire.Party, error) {
+	return o.PartyWith(ctx, fund, "")
+}
+
+// PartyWith is Party with another card, for a contract that is not in force yet. An
+// empty one is that of the contract.
+func (o *Owners) PartyWith(ctx context.Context, fund uint64, card string) (wire.Party, error) {
 	w, err := o.of(ctx, fund)
 	if err != nil {
 		return wire.Party{}, err
@@ -206,8 +212,10 @@ func (o *Owners) Party(ctx context.Context, fund uint64) (wire.Party, error) {
 		Kind: wire.ClientKind(w.client.Class), IDKind: paperOf(identity.DocumentKind(w.client.Document)),
 		FundAccount: strconv.FormatUint(fund, 10), Branch: fmt.Sprintf("%04d", w.client.Branch), Currency: w.fund.Currency,
 	}
-	if p.BankAccount, err = o.card(&w, key, all); err != nil {
-		return wire.Party{}, err
+	if p.BankAccount = card; card == "" {
+		if p.BankAccount, err = o.card(&w, key, all); err != nil {
+			return wire.Party{}, err
+		}
 	}
 	for _, f := range []struct {
 		field vault.Field
