@@ -97,6 +97,7 @@ type API struct {
 	locks    *locks
 	owners   sync.Map // fund account number to client number; an account never changes hands
 	flying   chan struct{}
+	asking   chan struct{} // questions to banks under way
 	makes    *statement.Maker
 	printer  *printer
 	rules    *reconcile.Rules // what is advised about differences
@@ -124,7 +125,7 @@ func New(c Config) (*API, error) {
 	}
 	a := &API{
 		config: c, router: chi.NewRouter(), mounted: map[string]bool{}, locks: newLocks(c.Wall),
-		sessions: newSessions(c.Wall, c.Rand, c.RatePerSecond), flying: make(chan struct{}, inFlightMax),
+		sessions: newSessions(c.Wall, c.Rand, c.RatePerSecond), flying: make(chan struct{}, inFlightMax), asking: make(chan struct{}, bankAsksMax),
 	}
 	a.users.Store(&c.Users)
 	a.guardable = map[record.Kind]bool{}

@@ -139,6 +139,12 @@ func (a *API) speaksToBanks() error {
 // word asks a bank and returns its success; a definite refusal and an unknown
 // outcome are problems of their own. Who asked stands in the log.
 func (a *API) word(ctx context.Context, p *pass, bank uint16, q BankQuestion) (BankWord, error) {
+	select {
+	case a.asking <- struct{}{}:
+		defer func() { <-a.asking }()
+	default:
+		return BankWord{}, busy.after(1, "")
+	}
 	word, err := a.config.Banks.AskBank(ctx, bank, q)
 	log := a.config.Log.With(slog.Int("bank", int(bank)), slog.Uint64("fund", q.Fund), slog.String("by", callerName(p.caller())))
 	if err != nil {

@@ -62,4 +62,8 @@ const (
 	keyMax = 64
 	// usersFileMax bounds the file of users: some hundred thousand of them.
 	usersFileMax = 64 << 20
+
+	// bankAsksMax bounds the requests that wait for a bank's answer, so that a bank
+	// that is silent cannot hold every place of inFlightMax.
+	bankAsksMax = 32
 )
