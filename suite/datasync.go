@@ -25,7 +25,7 @@ func (e *Evidence) DataSync() *paper.Document {
 		Title: paper.Words{ZH: "切换时的数据损失", EN: "Data lost when switching"},
 		Columns: []paper.Column{
 			{Title: paper.Words{ZH: "情形", EN: "Case"}, Free: true}, {Title: paper.Words{ZH: "次数", EN: "Times"}}, {Title: paper.Words{ZH: "丢失的应答", EN: "Answers lost"}},
-			{Title: paper.Words{ZH: "列出的孤立记录", EN: "Orphans listed"}},
+			{Title: paper.Words{ZH: "列出的孤儿记录", EN: "Orphans listed"}},
 		},
 		Rows: [][]any{
 			{paper.Words{ZH: "保护模式下主中心失效", EN: "writer lost in mode protect"}, e.counted("losses of the writer in mode protect"), e.counted("answers lost in mode protect sum"), e.counted("orphans in mode protect sum")},
@@ -57,8 +57,8 @@ func (e *Evidence) Switch() *paper.Document {
 			line("RTO（含决策），中位数", "RTO with the decision, p50", "RTO in mode "+mode.name+" p50"), line("RTO（含决策），99%", "RTO with the decision, p99", "RTO in mode "+mode.name+" p99"),
 			line("其中机器时间，99%", "of it machine time, p99", "machine time in mode "+mode.name+" p99"),
 			{paper.Words{ZH: "丢失的应答", EN: "answers lost"}, e.counted("answers lost in mode " + mode.name + " sum")},
-			{paper.Words{ZH: "列出的孤立记录", EN: "orphans listed"}, e.counted("orphans in mode " + mode.name + " sum")},
-			{paper.Words{ZH: "孤立资金最多（分）", EN: "most money in orphans, fen"}, e.counted("money of orphans in mode " + mode.name + " max")},
+			{paper.Words{ZH: "列出的孤儿记录", EN: "orphans listed"}, e.counted("orphans in mode " + mode.name + " sum")},
+			{paper.Words{ZH: "孤儿记录的金额最多（分）", EN: "most money in orphans, fen"}, e.counted("money of orphans in mode " + mode.name + " max")},
 		}})
 	}
 	return d
