@@ -27,6 +27,7 @@ import (
 	"sancun/market"
 	"sancun/reconcile"
 	"sancun/record"
+	"sancun/settle"
 	"sancun/state"
 	"sancun/statement"
 	"sancun/vault"
@@ -58,8 +59,10 @@ type Config struct {
 	Banks     Banks    // nil when no bank can be asked
 	DayEnd    DayEnd   // nil when the centre has none
 	DayFiles  DayFiles // nil when the centre has none
-	Orphans   Orphans  // nil when nobody knows the commands of orphans
-	Lists     Lists    // nil without name lists
+	// Rates are those of the clients' interest; without one no closing posts any.
+	Rates   []settle.InterestRate
+	Orphans Orphans // nil when nobody knows the commands of orphans
+	Lists   Lists   // nil without name lists
 	// CardBanks are the versions of the table that names a card's bank; none when
 	// the house has no table.
 	CardBanks []identity.CardBanks

@@ -76,7 +76,9 @@ func (a *API) told(ctx context.Context, p *pass, x asking) (Signed, error) {
 		return Signed{}, err
 	}
 	key := record.KeyFor(p.caller(), x.key)
-	x.q.Serial = "Q" + hex.EncodeToString(key[:])[:19]
+	if x.q.Serial == "" {
+		x.q.Serial = "Q" + hex.EncodeToString(key[:])[:19]
+	}
 	x.q.Then = &record.Request{Caller: x.by, Key: key, Cmd: x.cmd}
 	done, err := a.answered(ctx, p, x.key)
 	if err != nil {
@@ -108,6 +110,16 @@ func (a *API) askAndDecide(ctx context.Context, p *pass, x *asking) (state.Answe
 	}
 	if code != record.Accepted {
 		return state.Answer{}, rejected(state.Answer{Code: uint16(code), Ref: ref})
+	}
+	if _, ok := x.cmd.(*record.CloseInterest); ok {
+		x.q.Say = closingInterest(ref)
+	}
+	if x.q.Say == nil { // there is nothing that the bank must know
+		all, err := a.config.Core.Submit(ctx, *x.q.Then)
+		if err != nil {
+			return state.Answer{}, err
+		}
+		return all[0], nil
 	}
 	if x.keep != "" {
 		if err := a.keepCard(ctx, p, x.q.Fund, x.keep); err != nil {
@@ -254,6 +266,7 @@ func (a *API) mountAtBank() {
 		}, errors.Join(checkCard("body.old", b.Old), checkCard("body.new", b.New))
 	})
 	a.mountLeaving()
+	a.mountClosingInterest()
 	a.mountBankEnquiries()
 }
 

@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"sancun/api"
+	"sancun/custody"
+	"sancun/money"
+	"sancun/record"
+	"sancun/settle"
 	wire "sancun/wire/bank"
 )
 
@@ -75,5 +79,63 @@ func TestBankEnquiryOutcomes(t *testing.T) {
 	all.Wait()
 	if got := withClients(t, 1000).send("maker", "POST", "/v1/funds/880001/at-bank/identity", "", map[string]any{}); got.status != 501 || got.code() != "no-bank-to-ask" {
 		t.Errorf("without banks: %d %s", got.status, got.raw)
+	}
+}
+
+// mirror is a bank that does what it is told and remembers it.
+type mirror struct {
+	c    *centre
+	told []wire.Message
+	as   []string // serials
+}
+
+func (m *mirror) AskBank(ctx context.Context, _ uint16, q api.BankQuestion) (api.BankWord, error) {
+	said := q.Say(wire.Party{FundAccount: fmt.Sprint(q.Fund), BankAccount: "1", Currency: money.CNY})
+	said.Result().Status = wire.Success
+	m.told, m.as = append(m.told, said), append(m.as, q.Serial)
+	answers, err := m.c.sequencer.Submit(ctx, *q.Then)
+	if err != nil {
+		return api.BankWord{}, err
+	}
+	return api.BankWord{Message: said, Decided: true, Answer: answers[0]}, nil
+}
+
+// Interest before a relation ends is worked out at the rate in force, told to the
+// bank and posted here, once; without a rate nothing is.
+func TestClosingInterest(t *testing.T) {
+	bank := &mirror{}
+	c := openWith(t, 1000, &memory{}, func(config *api.Config) { config.Banks, config.Rates = bank, settle.BuiltinRates() })
+	bank.c = c
+	withMoney(c)
+	c.system(&record.StopDay{Date: today})
+	c.system(&record.AccrueInterest{Date: today, Until: today + 2, Count: 10})
+	for step := range uint16(custody.StepsOfDay) {
+		c.system(&record.StepDone{Date: today, Step: step + 1, OK: 1})
+	}
+	c.system(&record.DayCleared{Date: today})
+	c.system(&record.OpenDay{Date: next, Next: 20230829})
+	post := func(key string) reply {
+		return c.must("maker", "POST", "/v1/funds/880001/at-bank/interest", key, map[string]any{})
+	}
+	// 100,000.00 for three days at 0.35 % of a year of 360 days
+	for i, want := range []int64{292, 292, 0} {
+		got := post([]string{"i1", "i1", "i2"}[i])
+		if got.number("ref") != want {
+			t.Errorf("post %d: %s, want %v", i, got.raw, want)
+		}
+	}
+	if len(bank.told) != 1 || bank.as[0] != "I880001" {
+		t.Fatalf("the bank was told %v as %v", bank.told, bank.as)
+	}
+	if m, ok := bank.told[0].(*wire.PostInterest); !ok || m.Interest != 292 || m.Kind != wire.InterestClosing || m.FundAccount != "880001" {
+		t.Errorf("told %+v", bank.told[0])
+	}
+	if got := c.send("checker", "POST", "/v1/funds/880001/at-bank/interest", "i3", map[string]any{}); got.status != 403 {
+		t.Errorf("by a checker: %d %s", got.status, got.raw)
+	}
+	plain := openWith(t, 1000, &memory{}, func(config *api.Config) { config.Banks = bank })
+	withMoney(plain)
+	if got := plain.send("maker", "POST", "/v1/funds/880001/at-bank/interest", "i1", map[string]any{}); got.code() != "no-interest-rate" {
+		t.Errorf("without a rate: %d %s", got.status, got.raw)
 	}
 }

@@ -125,6 +125,7 @@ var table = []grant{
 	{"GET /v1/funds/{fund}/freezes", investor | house, ownFund},
 	{"POST /v1/freezes/{freeze}/release", maker, ownNone},
 	{"POST /v1/freezes/{freeze}/deduct", maker, ownNone},
+	{"POST /v1/freezes/{freeze}/paid", maker, ownNone},
 
 	// Contracts with banks (K16, K19, K23).
 	{"POST /v1/contracts/batch", maker, ownNone},
@@ -147,6 +148,7 @@ var table = []grant{
 	{"POST /v1/funds/{fund}/at-bank/cancellation", maker, ownNone},
 	{"POST /v1/funds/{fund}/at-bank/change-of-bank", maker, ownNone},
 	{"POST /v1/funds/{fund}/at-bank/closing", maker, ownNone},
+	{"POST /v1/funds/{fund}/at-bank/interest", maker, ownNone},
 	{"POST /v1/funds/{fund}/at-bank/balance", investor | maker, ownFund},
 	{"POST /v1/funds/{fund}/at-bank/identity", maker, ownNone},
 

@@ -94,4 +94,18 @@ func (a *API) mountFreezes() {
 			}
 			return a.decide(ctx, p, in.Key, &record.DeductFrozen{Freeze: in.Freeze, Amount: amount(in.Body.Amount), Order: in.Body.Order})
 		})
+	hang(a, route{method: "POST", path: "/v1/freezes/{freeze}/paid", summary: "Enter that the bank has paid what was deducted to the court", tag: tag},
+		func(ctx context.Context, p *pass, in *struct {
+			OfFreeze
+			Keyed
+			Body struct {
+				Amount        int64  `json:"amount" minimum:"1" doc:"Minor units"`
+				BankReference string `json:"bank_reference" minLength:"1" maxLength:"20" doc:"The bank's serial of the payment"`
+			}
+		}) (Outcome, error) {
+			if err := in.check(true); err != nil {
+				return Outcome{}, err
+			}
+			return a.decide(ctx, p, in.Key, &record.DeductionPaid{Freeze: in.Freeze, Amount: amount(in.Body.Amount), BankRef: in.Body.BankReference})
+		})
 }

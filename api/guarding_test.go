@@ -94,6 +94,15 @@ func TestGuardedRoutes(t *testing.T) {
 	}
 	two("maker", "/v1/funds/880001/freezes", map[string]any{"reason": "court", "amount": 500, "order": "2023/7"}, "accepted")
 	two("maker", "/v1/freezes/1/deduct", map[string]any{"amount": 200, "order": "2023/8"}, "accepted")
+	for _, paid := range []struct {
+		amount int
+		code   string
+	}{{201, "deduct-too-much"}, {200, "accepted"}, {1, "deduct-too-much"}} { // of what was deducted, once
+		body := map[string]any{"amount": paid.amount, "bank_reference": "B0000001"}
+		if got := c.send("maker", "POST", "/v1/freezes/1/paid", fmt.Sprint("paid", paid.amount), body); got.code() != paid.code {
+			t.Errorf("%d of the deduction paid: %d %s, want %s", paid.amount, got.status, got.raw, paid.code)
+		}
+	}
 	two("maker", "/v1/freezes/1/release", map[string]any{"order": "2023/9"}, "accepted")
 	two("maker", "/v1/clients/2/state", map[string]any{"to": "frozen", "reference": "2023/10"}, "accepted")
 	two("maker", "/v1/clients/2/state", map[string]any{"to": "normal", "verified": true, "reference": "2023/11"}, "accepted")

@@ -114,7 +114,7 @@ type door struct {
 }
 
 // doors lists them for the document and the tests.
-var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unfit, unknown, broken, badPage, noRegister, noCards, noBanks, bankRefused, bankUnreached, bankUnsayable, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm,
+var doors = []door{signInNeeded, signInRefused, userLocked, notPermitted, notThere, noRoute, noMethod, badJSON, badField, badBatch, badMedia, tooLarge, keyMissing, tooMany, busy, stopped, notWriting, unfit, unknown, broken, badPage, noRegister, noCards, noBanks, noRate, bankRefused, bankUnreached, bankUnsayable, signInCode, factorWrong, factorMissing, factorLocked, noClosing, noPeriod, tooLong, noFont, noReport, noForm,
 	nothingAdvised, noDayEnd, dayEndRuns, noRun, notReady, notDue, filesNotThere, nobodyAsked,
 	noLists, badLists, noFilings, nothingDue, badAnswer, otherAnswer, linesErased}
 

@@ -261,8 +261,8 @@ func (m *Machine) movedToday(row uint32) bool {
 	return c.inCount != 0 || c.outCount != 0 || m.transfersOpen(row)
 }
 
-// Foresee says what Decide would answer now to a command of a contract when a
-// caller asks, and changes nothing. A bank is asked only for what we would take.
+// Foresee says what Decide would answer now to a command of a contract, or to the
+// posting of interest before its end, when a caller asks, and changes nothing. A bank is asked only for what we would take.
 func (m *Machine) Foresee(caller record.Caller, cmd record.Command) (code record.Code, ref uint64) {
 	look := *m // its own caller; the tables are the machine's and only read
 	look.caller = caller
@@ -284,6 +284,8 @@ func (m *Machine) Foresee(caller record.Caller, cmd record.Command) (code record
 		_, code, ref = look.mayLeave(c)
 	case *record.ConfirmClosing:
 		_, code, ref = look.mayClose(c)
+	case *record.CloseInterest:
+		_, code, ref = look.mayCloseInterest(c)
 	default:
 		return record.UnknownKind, 0
 	}

@@ -102,22 +102,31 @@ func (m *Machine) postInterest(c *record.PostInterest) (record.Code, uint64) {
 // closeInterest posts the interest of one account before its ledger is cancelled
 // (domain facts B.5). The day itself does not count any more.
 func (m *Machine) closeInterest(c *record.CloseInterest) (record.Code, uint64) {
+	row, code, amount := m.mayCloseInterest(c)
+	if code == record.Accepted {
+		m.payInterest(row, c.Rate, c.Base)
+	}
+	return code, amount
+}
+
+// mayCloseInterest checks the posting of one account's interest and returns the
+// account's row and the amount.
+func (m *Machine) mayCloseInterest(c *record.CloseInterest) (uint32, record.Code, uint64) {
 	row, ok := m.fund(c.Fund)
 	if !ok {
-		return record.UnknownRow, 0
+		return 0, record.UnknownRow, 0
 	}
 	if !m.fromHouse() {
-		return record.NotPermitted, 0
+		return 0, record.NotPermitted, 0
 	}
 	if code := m.takesBusiness(); code != record.Accepted {
-		return code, 0
+		return 0, code, 0
 	}
 	amount, code := m.interestOf(row, c.Rate, c.Base)
 	if code != record.Accepted {
-		return code, 0
+		return 0, code, 0
 	}
-	m.payInterest(row, c.Rate, c.Base)
-	return record.Accepted, uint64(amount)
+	return row, record.Accepted, uint64(amount)
 }
 
 // interestOf returns day-product × rate ÷ base, half up to the minor unit, and

@@ -88,12 +88,19 @@ func (c *Config) settleOptions(date uint32) (settle.Options, error) {
 			Number: b.Number, Code: b.Files.Code, Pooled: b.Files.Pooled.account(), Legal: b.Files.Legal.account(), Out: out, In: in,
 		})
 	}
+	var err error
+	o.Rates, err = c.rates()
+	return o, err
+}
+
+// rates are the rates of the clients' interest.
+func (c *Config) rates() (all []settle.InterestRate, err error) {
 	for _, r := range c.DayEnd.Rates {
 		currency, err := money.ParseCurrency(r.Currency)
 		if err != nil {
-			return o, err
+			return nil, err
 		}
-		o.Rates = append(o.Rates, settle.InterestRate{Currency: currency, From: calendar.Date(r.From), Rate: money.Rate(r.Rate), Base: r.Base, Source: r.Source})
+		all = append(all, settle.InterestRate{Currency: currency, From: calendar.Date(r.From), Rate: money.Rate(r.Rate), Base: r.Base, Source: r.Source})
 	}
-	return o, nil
+	return all, nil
 }

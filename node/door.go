@@ -35,6 +35,9 @@ func (n *Node) openDoor() error {
 	if n.peer != nil {
 		config.Standing = n.Standing
 	}
+	if config.Rates, err = n.config.rates(); err != nil {
+		return err
+	}
 	if config.CardBanks, err = readCardBanks(n.config.Identity.CardBanks); err != nil {
 		return err
 	}

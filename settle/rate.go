@@ -26,15 +26,19 @@ func BuiltinRates() []InterestRate {
 }
 
 // rate returns the rate in force on the date for a currency.
-func (o *Options) rate(c money.Currency) (InterestRate, error) {
+func (o *Options) rate(c money.Currency) (InterestRate, error) { return RateOn(o.Rates, c, o.Date) }
+
+// RateOn returns the rate of a currency that is in force on a date, as yyyymmdd. It
+// returns ErrNoRate when there is none.
+func RateOn(rates []InterestRate, c money.Currency, date uint32) (InterestRate, error) {
 	var best InterestRate
-	for _, x := range o.Rates {
-		if x.Currency == c && x.From <= calendar.Date(o.Date) && x.From >= best.From {
+	for _, x := range rates {
+		if x.Currency == c && x.From <= calendar.Date(date) && x.From >= best.From {
 			best = x
 		}
 	}
 	if best.Base == 0 {
-		return best, fmt.Errorf("interest on %s, posted on %d: %w", c, o.Date, ErrNoRate)
+		return best, fmt.Errorf("interest on %s, posted on %d: %w", c, date, ErrNoRate)
 	}
 	return best, nil
 }
