@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -26,6 +27,8 @@ type doorFlags struct {
 	Password    string `required:"" env:"SANCUN_PASSWORD" help:"The password, as file:/path of a file of mode 600 or env:NAME of a variable."`
 	Code        string `help:"Code of the second factor, for users who have one."`
 	JSON        bool   `name:"json" help:"Print the answer as it comes."`
+
+	again string `kong:"-"` // the idempotency key, empty for a fresh one
 }
 
 // door is a session at a centre.
@@ -144,7 +147,7 @@ func (d *door) send(ctx context.Context, method, path string, body, out any) err
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Idempotency-Key", rand.Text())
+	r.Header.Set("Idempotency-Key", cmp.Or(d.flags.again, rand.Text()))
 	if d.token != "" {
 		r.Header.Set("Authorization", "Bearer "+d.token)
 	}
