@@ -22,6 +22,7 @@ import (
 	"sancun/journal"
 	"sancun/record"
 	"sancun/settle"
+	"sancun/suite"
 )
 
 // Centre is what is cleared: the core of a fork.
@@ -307,14 +308,6 @@ type Comparison struct {
 	Second Cleared `json:"second"`
 }
 
-const (
-	// comparable is how much slower than the main centre a step may be at the second
-	// one, in hundredths (figure D18).
-	comparable = 110
-	// noise is a difference that is no difference, in milliseconds: a sync of a disk.
-	noise = 50
-)
-
 // Compare compares what two centres made of one image.
 func Compare(main, second Cleared, in settle.Options) (Comparison, error) {
 	c := Comparison{Main: main, Second: second, RootEqual: main.Before == second.Before && main.After == second.After, InTime: true}
@@ -344,7 +337,7 @@ func Compare(main, second Cleared, in settle.Options) (Comparison, error) {
 	for i := range timeNames {
 		t := Timed{Name: timeNames[i], MainMS: main.Times[i].MS, SecondMS: second.Times[i].MS, Verdict: "slower, in time"}
 		switch {
-		case t.SecondMS <= t.MainMS*comparable/100 || t.SecondMS-t.MainMS <= noise:
+		case suite.Comparable(lasting(t.MainMS), lasting(t.SecondMS)):
 			t.Verdict = "comparable"
 		case !c.InTime:
 			t.Verdict = "too slow"
@@ -353,6 +346,9 @@ func Compare(main, second Cleared, in settle.Options) (Comparison, error) {
 	}
 	return c, nil
 }
+
+// lasting is a time of the tables, which are in milliseconds.
+func lasting(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
 func isLate(at time.Time, cutoff calendar.Cutoff, in settle.Options) (bool, error) {
 	years, err := calendar.China()

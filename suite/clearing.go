@@ -2,6 +2,7 @@ package suite
 
 import (
 	"strings"
+	"time"
 
 	"sancun/paper"
 )
@@ -14,12 +15,19 @@ const (
 	last           = " last"
 )
 
-// comparable is how much slower than the main centre a step may be at the second one, in
-// hundredths (figure D18), and noise a difference that is none: a sync of a disk.
 const (
+	// comparable is how much slower than the main centre a step may be at the second
+	// one, in hundredths (figure D18).
 	comparable = 110
-	noise      = 50_000_000 // ns
+	// noise is a difference that is no difference: a sync of a disk.
+	noise = 50 * time.Millisecond
 )
+
+// Comparable tells whether a step of clearing takes the second centre no longer than the
+// main one, as far as that can be measured.
+func Comparable(main, second time.Duration) bool {
+	return second <= main*comparable/100 || second-main <= noise
+}
 
 // Clearing is the report on parallel clearing (rows B163 to B173): nine rows of correctness, six of
 // efficiency.
@@ -52,7 +60,7 @@ func (e *Evidence) Clearing() *paper.Document {
 				verdict := paper.Words{ZH: "相当", EN: "comparable"}
 				if !there {
 					verdict = notMeasured
-				} else if second > f.Value/100*comparable+noise {
+				} else if !Comparable(time.Duration(f.Value), time.Duration(second)) {
 					verdict = paper.Words{ZH: "较慢", EN: "slower"}
 				}
 				times.Rows = append(times.Rows, []any{paper.Plain(name), clock(f.Value), e.clocked(clearingSecond + name + last), verdict})

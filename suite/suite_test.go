@@ -191,3 +191,19 @@ func TestClock(t *testing.T) {
 		}
 	}
 }
+
+// A second centre may be a tenth slower, or slower by what cannot be measured, and not by
+// both together.
+func TestComparable(t *testing.T) {
+	for _, test := range []struct {
+		main, second time.Duration
+		want         bool
+	}{
+		{time.Second, time.Second, true}, {time.Second, 1100 * time.Millisecond, true}, {time.Second, 1101 * time.Millisecond, false},
+		{time.Second, 1140 * time.Millisecond, false}, {10 * time.Millisecond, 60 * time.Millisecond, true}, {10 * time.Millisecond, 61 * time.Millisecond, false},
+	} {
+		if got := Comparable(test.main, test.second); got != test.want {
+			t.Errorf("%s against %s: %t, want %t", test.second, test.main, got, test.want)
+		}
+	}
+}
