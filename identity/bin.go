@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // CardKind says what a card is good for.
@@ -52,28 +51,10 @@ const cardBanksMark = "sancun-card-banks 1"
 
 // ParseCardBanks reads the text of a table. Its error says the line.
 func ParseCardBanks(text []byte) (t CardBanks, err error) {
-	if len(text) > CardBanksBytesMax || !utf8.Valid(text) {
-		return t, fmt.Errorf("%d bytes, at most %d of UTF-8: %w", len(text), CardBanksBytesMax, ErrCardBanks)
-	}
 	t.rows = map[string]CardBank{}
-	in := bufio.NewScanner(bytes.NewReader(text))
-	for number := 1; in.Scan(); number++ {
-		line := strings.TrimRight(in.Text(), "\r")
-		switch {
-		case number == 1 && line != cardBanksMark:
-			return t, fmt.Errorf("line 1 is not %q: %w", cardBanksMark, ErrCardBanks)
-		case number == 1 || strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
-		case strings.Contains(line, "|"):
-			err = t.row(line)
-		default:
-			err = t.head(line)
-		}
-		if err != nil {
-			return t, fmt.Errorf("line %d: %w: %w", number, ErrCardBanks, err)
-		}
-	}
-	if err := in.Err(); err != nil {
-		return t, fmt.Errorf("%w: %w", ErrCardBanks, err)
+	form := dated{mark: cardBanksMark, bytesMax: CardBanksBytesMax, lineMax: bufio.MaxScanTokenSize, wrong: ErrCardBanks, head: t.head, row: t.row}
+	if err := form.read(text); err != nil {
+		return t, err
 	}
 	if t.Date == 0 || t.Source == "" || len(t.rows) == 0 {
 		return t, fmt.Errorf("date, source or rows are missing: %w", ErrCardBanks)
@@ -82,22 +63,11 @@ func ParseCardBanks(text []byte) (t CardBanks, err error) {
 }
 
 // head reads a line such as "date 20230801".
-func (t *CardBanks) head(line string) error {
-	key, value, _ := strings.Cut(line, " ")
-	value = strings.TrimSpace(value)
-	switch {
-	case key == "source" && t.Source == "" && value != "":
-		t.Source = value
-	case key == "date" && t.Date == 0:
-		n, err := strconv.ParseUint(value, 10, 32)
-		if err != nil || !Day(n).Valid() {
-			return errors.New("the date is not yyyymmdd")
-		}
-		t.Date = Day(n)
-	default:
-		return errors.New("want date or source once each, or a row with bars")
+func (t *CardBanks) head(key, value string) error {
+	if taken, err := takeHead(key, value, &t.Date, &t.Source); taken {
+		return err
 	}
-	return nil
+	return errors.New("want date or source once each, or a row with bars")
 }
 
 // row reads a line such as "620001|19|debit|BANK0001|甲银行|Bank A".

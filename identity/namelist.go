@@ -1,15 +1,11 @@
 package identity
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -52,28 +48,9 @@ const listMark = "sancun-name-list 1"
 // ParseNameList reads the text of a list. Its error says the line; it never quotes
 // an entry, because entries are people.
 func ParseNameList(text []byte) (l NameList, err error) {
-	if len(text) > ListBytesMax || !utf8.Valid(text) {
-		return l, fmt.Errorf("%d bytes, at most %d of UTF-8: %w", len(text), ListBytesMax, ErrNameList)
-	}
-	in := bufio.NewScanner(bytes.NewReader(text))
-	in.Buffer(nil, listLineMax)
-	for number := 1; in.Scan(); number++ {
-		line := strings.TrimRight(in.Text(), "\r")
-		switch {
-		case number == 1 && line != listMark:
-			return l, fmt.Errorf("line 1 is not %q: %w", listMark, ErrNameList)
-		case number == 1 || strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
-		case !strings.Contains(line, "|"):
-			err = l.head(line)
-		default:
-			err = l.entry(line)
-		}
-		if err != nil {
-			return l, fmt.Errorf("line %d: %w: %w", number, ErrNameList, err)
-		}
-	}
-	if err := in.Err(); err != nil {
-		return l, fmt.Errorf("%w: %w", ErrNameList, err)
+	form := dated{mark: listMark, bytesMax: ListBytesMax, lineMax: listLineMax, wrong: ErrNameList, head: l.head, row: l.entry}
+	if err := form.read(text); err != nil {
+		return l, err
 	}
 	if l.Name == "" || l.Date == 0 || l.Source == "" {
 		return l, fmt.Errorf("name, date or source is missing: %w", ErrNameList)
@@ -82,24 +59,15 @@ func ParseNameList(text []byte) (l NameList, err error) {
 }
 
 // head reads a line such as "date 20230801".
-func (l *NameList) head(line string) error {
-	key, value, _ := strings.Cut(line, " ")
-	value = strings.TrimSpace(value)
-	switch {
-	case key == "name" && l.Name == "" && mark(value, listNameMax):
+func (l *NameList) head(key, value string) error {
+	if key == "name" && l.Name == "" && mark(value, listNameMax) {
 		l.Name = value
-	case key == "source" && l.Source == "" && value != "":
-		l.Source = value
-	case key == "date" && l.Date == 0:
-		n, err := strconv.ParseUint(value, 10, 32)
-		if err != nil || !Day(n).Valid() {
-			return errors.New("the date is not yyyymmdd")
-		}
-		l.Date = Day(n)
-	default:
-		return errors.New("want name, date or source once each, or an entry with two bars")
+		return nil
 	}
-	return nil
+	if taken, err := takeHead(key, value, &l.Date, &l.Source); taken {
+		return err
+	}
+	return errors.New("want name, date or source once each, or an entry with two bars")
 }
 
 // mark says whether a text is of capitals, digits, dots and hyphens.

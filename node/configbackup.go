@@ -115,6 +115,16 @@ func signersOf(list []string) (all []backup.Signer, err error) {
 
 // ReadSignKey reads the private key that `sancun keys backup` made.
 func ReadSignKey(name string) (ed25519.PrivateKey, error) {
+	return readPrivateKey(name, "key for archives", "backup")
+}
+
+// ReadPersonKey reads the private key of a person, which `sancun keys person` made.
+func ReadPersonKey(name string) (ed25519.PrivateKey, error) {
+	return readPrivateKey(name, "key of a person", "person")
+}
+
+// readPrivateKey reads a key for signing; what and maker are for who gave another file.
+func readPrivateKey(name, what, maker string) (ed25519.PrivateKey, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -129,7 +139,7 @@ func ReadSignKey(name string) (ed25519.PrivateKey, error) {
 	}
 	private, ok := key.(ed25519.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("%s is no key for archives; sancun keys backup makes one", name)
+		return nil, fmt.Errorf("%s is no %s; sancun keys %s makes one", name, what, maker)
 	}
 	return private, nil
 }

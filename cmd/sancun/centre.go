@@ -167,7 +167,7 @@ func (c *centreSignCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	private, err := readPersonKey(c.Key)
+	private, err := node.ReadPersonKey(c.Key)
 	if err != nil {
 		return err
 	}

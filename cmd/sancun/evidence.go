@@ -33,7 +33,7 @@ type evidencePackCmd struct {
 
 // Run packs a folder.
 func (c *evidencePackCmd) Run() (err error) {
-	key, err := node.ReadSignKey(c.Key)
+	key, err := node.ReadPersonKey(c.Key)
 	if err != nil {
 		return err
 	}

@@ -158,7 +158,7 @@ func (c *planSignCmd) Run() error {
 	if a.Hash != p.Hash || a.Plan != p.Name || a.Version != p.Version {
 		return fmt.Errorf("%s is of another text than %s; draft it anew", name, c.File)
 	}
-	key, err := readPersonKey(c.Key)
+	key, err := node.ReadPersonKey(c.Key)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -257,7 +254,7 @@ func (c *planConfirmCmd) Run() error {
 		return fmt.Errorf("%s is asked at %d gates of %s now; name one with --gate, as sancun plan show lists them", c.Name, len(asked), c.RunName)
 	}
 	g := asked[0]
-	key, err := readPersonKey(c.Key)
+	key, err := node.ReadPersonKey(c.Key)
 	if err != nil {
 		return err
 	}
@@ -278,25 +275,4 @@ func (c *planConfirmCmd) Run() error {
 		}
 	}
 	return config.Inbox().Put(&said)
-}
-
-// readPersonKey reads the private key of a person.
-func readPersonKey(name string) (ed25519.PrivateKey, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fmt.Errorf("%s holds no key as PEM", name)
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	private, ok := key.(ed25519.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("%s is no key of a person; sancun keys person makes one", name)
-	}
-	return private, nil
 }
