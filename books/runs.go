@@ -79,7 +79,7 @@ func (s *shelf) open(count int) (int64, error) {
 	s.fresh += int64(count)
 	r := run{s.last, int64(count)}
 	s.runs[r.level()] = append(s.runs[r.level()], r)
-	return r.id, s.addRun.with(s.lines, r.id, r.count, 0)
+	return r.id, s.addRun.with(s.lines, r.id, r.count, int64(0))
 }
 
 // tidy merges a little of what is there, in the open commit.
@@ -175,16 +175,9 @@ func (s *shelf) find(id, reach, lines int64) (int64, bool, error) {
 	}
 }
 
-// with writes with these arguments.
+// with writes with these arguments, whose numbers are int64, as the driver takes them.
 func (w *writer) with(args ...any) error {
-	// Numbers other than int64 are not the driver's to take.
-	w.args = w.args[:0]
-	for _, arg := range args {
-		if n, ok := arg.(int); ok {
-			arg = int64(n)
-		}
-		w.args = append(w.args, arg)
-	}
+	w.args = args
 	return w.write()
 }
 

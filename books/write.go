@@ -36,7 +36,9 @@ func allStatements() []*statement {
 
 // lineStatements are the tables of lines by the numbers they have in table runs.
 // Their first column is the run, which the sink fills in.
-var lineStatements = [...]*statement{1: &entryStatement, 2: &unitStatement, 3: &fillStatement, 4: &transferLineStatement, 5: &orderLineStatement}
+var lineStatements = [...]*statement{
+	linesEntries: &entryStatement, linesUnits: &unitStatement, linesFills: &fillStatement, linesTransfers: &transferLineStatement, linesOrders: &orderLineStatement,
+}
 
 // lines is the number of a table of lines, 0 for others.
 func (s *statement) lines() int64 { return int64(max(0, slices.Index(lineStatements[:], s))) }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"sancun/evidence"
 	"sancun/plan"
 )
 
@@ -104,7 +105,7 @@ func (l *Spread) fill(ns []int64) {
 	for _, v := range ns {
 		sum += v
 	}
-	l.Mean, l.P99, l.Max = float64(sum)/float64(len(ns))/1e6, float64(ns[rank(len(ns), 99)])/1e6, float64(ns[len(ns)-1])/1e6
+	l.Mean, l.P99, l.Max = float64(sum)/float64(len(ns))/1e6, float64(ns[evidence.Rank(len(ns), 99)])/1e6, float64(ns[len(ns)-1])/1e6
 }
 
 // add notes a load.
@@ -126,7 +127,7 @@ func percentiles(values []float64) Gap {
 	}
 	values = slices.Clone(values)
 	slices.Sort(values)
-	return Gap{P50: values[rank(len(values), 50)], P99: values[rank(len(values), 99)]}
+	return Gap{P50: values[evidence.Rank(len(values), 50)], P99: values[evidence.Rank(len(values), 99)]}
 }
 
 // Failover is the loss of the centre that writes.
@@ -193,7 +194,3 @@ func newReport(o Options) *Report {
 	}
 	return r
 }
-
-// rank is the place of a percentile among n values in order: the least that so many of
-// a hundred do not exceed.
-func rank(n, percent int) int { return (n*percent+99)/100 - 1 }

@@ -106,11 +106,15 @@ func fold(rule string, values []int64) (int64, error) {
 	case RuleMax:
 		return values[n-1], nil
 	case RuleP50:
-		return values[(n*50+99)/100-1], nil
+		return values[Rank(n, 50)], nil
 	default:
-		return values[(n*99+99)/100-1], nil
+		return values[Rank(n, 99)], nil
 	}
 }
+
+// Rank is the place of a percentile among n values in order: the least that so many of
+// a hundred do not exceed.
+func Rank(n, percent int) int { return (n*percent+99)/100 - 1 }
 
 // values reads the column of the rows that count.
 func (f *Figure) values(sample []byte) (values []int64, err error) {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"sancun/custody"
-	"sancun/journal"
 	"sancun/market"
 	"sancun/money"
 	"sancun/record"
@@ -18,9 +17,9 @@ import (
 // ceilingMorning is a morning with a ceiling on net buying: an order before it is set, one
 // up to it, a fill and a cancel that make room, and one more. A block a command; the
 // blocks of interest are named.
-func ceilingMorning(t *testing.T) (blocks chain, at map[string]int) {
+func ceilingMorning(t *testing.T) (chain, map[string]int) {
 	t.Helper()
-	const date, morning, stock = 20230825, int64(1692928800) * 1_000_000_000, 1_600_000
+	const date, stock = 20230825, 1_600_000
 	account := record.SecuritiesData{Fund: 1001, Market: uint8(market.Shanghai), Account: [10]byte([]byte("A000000001")), PBU: [6]byte([]byte("123456"))}
 	buy := func(quantity money.Quantity) record.Command {
 		return &record.NewOrder{
@@ -35,13 +34,7 @@ func ceilingMorning(t *testing.T) (blocks chain, at map[string]int) {
 	unit := set(record.SetCeiling{Market: uint8(market.Shanghai), Unit: account.PBU, Of: risk.CeilingOwn, Amount: 350_000, From: date, Source: "house"})
 	clerk, other := record.CallerOf(record.CallerStaff, 1), record.CallerOf(record.CallerStaff, 2)
 	m := custody.New(custody.Options{Sum: sha256.Sum256, Answers: 100})
-	at = map[string]int{}
-	var head journal.Position
-	for i, s := range []struct {
-		name   string
-		caller record.Caller
-		cmd    record.Command
-	}{
+	return played(t, m, []act{
 		{"", 0, &record.OpenDay{Date: date, Next: 20230828}},
 		{"", 0, &record.SetBank{Number: 1, Service: custody.BankOpen, WindowTo: 1, SingleMax: 1, Code: "ICBC", Name: "ICBC"}},
 		{"", 0, &record.OpenClients{Rows: []record.ClientData{{
@@ -62,19 +55,7 @@ func ceilingMorning(t *testing.T) (blocks chain, at map[string]int) {
 		{"filled", 0, &record.OrderFilled{Report: report(1, "0000000001"), Price: 9_9900, Quantity: 100}},
 		{"cancelled", 0, &record.OrderCancelled{Report: report(2, "0000000002"), Quantity: 200}},
 		{"again", 0, buy(200)},
-	} {
-		m.Begin(nil, head.Height+1, morning+int64(i)*1_000_000_000)
-		if a := m.Decide(record.Request{Caller: s.caller, Cmd: s.cmd}); a.Code != 0 {
-			t.Fatalf("step %d %T: %s", i, s.cmd, record.Code(a.Code))
-		}
-		b, err := journal.Seal(journal.Header{Kind: journal.SHA256, Epoch: 1, Height: head.Height + 1, Time: morning + int64(i)*1_000_000_000, Previous: head.Hash}, m.Body())
-		if err != nil {
-			t.Fatal(err)
-		}
-		at[s.name] = i
-		blocks, head = append(blocks, &b), b.Position()
-	}
-	return blocks, at
+	})
 }
 
 // putBytes returns the bytes of the n-th row that a block writes into a table.

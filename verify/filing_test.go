@@ -7,16 +7,14 @@ import (
 	"testing"
 
 	"sancun/custody"
-	"sancun/journal"
 	"sancun/record"
 	"sancun/state"
 )
 
 // filingMorning is a morning on which clients are opened, changed, closed, filed,
 // answered and compared with a list. A block a command; those of interest are named.
-func filingMorning(t *testing.T) (blocks chain, at map[string]int) {
+func filingMorning(t *testing.T) (chain, map[string]int) {
 	t.Helper()
-	const morning = int64(1692928800) * 1_000_000_000
 	client := func(number uint64) record.ClientData {
 		return record.ClientData{
 			Number: number, Class: custody.Person, Document: 1, Branch: 8, ID: state.KeyOf(number, 2), Name: state.KeyOf(number, 3), Mobile: state.KeyOf(number, 4), Sealed: []byte("sealed"),
@@ -34,13 +32,7 @@ func filingMorning(t *testing.T) (blocks chain, at map[string]int) {
 	review := record.Encode(nil, &record.ReviewClient{Client: 2, Release: 1, Reference: "memo"})
 	clerk, other := record.CallerOf(record.CallerStaff, 1), record.CallerOf(record.CallerStaff, 2)
 	m := custody.New(custody.Options{Sum: sha256.Sum256, Answers: 100})
-	at = map[string]int{}
-	var head journal.Position
-	for i, s := range []struct {
-		name   string
-		caller record.Caller
-		cmd    record.Command
-	}{
+	return played(t, m, []act{
 		{"", 0, &record.OpenDay{Date: 20230825, Next: 20230828}},
 		{"opened", 0, &record.OpenClients{Rows: []record.ClientData{client(1), client(2), client(3)}}},
 		{"file", clerk, &record.MakeFiling{Lines: []record.FilingLine{line(1), line(2)}}},
@@ -56,19 +48,7 @@ func filingMorning(t *testing.T) (blocks chain, at map[string]int) {
 		{"", 0, &record.ClientsCompared{Comparison: 1, From: 2, Through: 3}},
 		{"", 0, list(2)},
 		{"cleared", 0, &record.ClientsCompared{Comparison: 2, Through: 3, Rows: met(2, 1)}},
-	} {
-		m.Begin(nil, head.Height+1, morning+int64(i)*1_000_000_000)
-		if a := m.Decide(record.Request{Caller: s.caller, Cmd: s.cmd}); a.Code != 0 {
-			t.Fatalf("step %d %T: %s", i, s.cmd, record.Code(a.Code))
-		}
-		b, err := journal.Seal(journal.Header{Kind: journal.SHA256, Epoch: 1, Height: head.Height + 1, Time: morning + int64(i)*1_000_000_000, Previous: head.Hash}, m.Body())
-		if err != nil {
-			t.Fatal(err)
-		}
-		at[s.name] = i
-		blocks, head = append(blocks, &b), b.Position()
-	}
-	return blocks, at
+	})
 }
 
 func TestFilingsHold(t *testing.T) {
